@@ -86,7 +86,7 @@ def start_embedded(started, program):
     words = [program, "up", "--demo", "--data-dir", data, "--port", port, "--operations-port", free_port()]
     greeting = started.folder / "greeting"
     started.process("embedded", ["sh", "-c", f'exec "$@" > {greeting}', "sh", *words],
-                    env={"LOG": "info", "LOG_FORMAT": "json", "CARRIER_PACE": "1"})
+                    env={"LOG": "info", "LOG_FORMAT": "json", "SHIPPING_CARRIER": "simulated", "CARRIER_PACE": "1"})
     started.wait("embedded", lambda: shop.healthy(port) and "Demo logins" in greeting.read_text())
     return f"127.0.0.1:{port}", data
 

@@ -36,7 +36,7 @@ def shop_values(url):
     values["payment"]["sandbox"] = {"enabled": True}
     values["operator"] = {"sandbox": {"enabled": True}}
     values["web"]["nginx"] = {**small, "rateLimit": "10000r/s", "rateBurst": 10000, "service": {"type": "NodePort"}}
-    settings = {"PUBLIC_URL": url, "DEMO": "1", "CARRIER_PACE": "1", "LOG": "info"}
+    settings = {"PUBLIC_URL": url, "DEMO": "1", "SHIPPING_CARRIER": "simulated", "CARRIER_PACE": "1", "LOG": "info"}
     values["global"] = {"shopstack": {"settings": settings}}
     return values
 

@@ -148,7 +148,7 @@ class Composition:
             sys.exit("passwords.sh adds what is there already")
         # The tests send requests faster than customers, and wait for deliveries.
         settings = {"SHOPSTACK_PORT": port, "PUBLIC_URL": self.url, "GATEWAY_RATE_LIMIT": "10000r/s", "GATEWAY_RATE_BURST": 10000,
-                    "CARRIER_PACE": 1, "LOG": "warn", "CARGO_PROFILE": "dev", "RABBITMQ_MANAGEMENT_PORT": free_port()}
+                    "SHIPPING_CARRIER": "simulated", "CARRIER_PACE": 1, "LOG": "warn", "CARGO_PROFILE": "dev", "RABBITMQ_MANAGEMENT_PORT": free_port()}
         with environment.open("a") as file:
             file.writelines(f"{name}={value}\n" for name, value in settings.items())
         builds = engine.folder / "builds.yaml"

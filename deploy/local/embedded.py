@@ -34,7 +34,7 @@ class Embedded:
         self.program, self.folder = program, Path(tempfile.mkdtemp(prefix="shopstack-"))
         if template:
             shutil.copytree(template, self.folder, dirs_exist_ok=True)
-        self.environment = dict(os.environ, CARRIER_PACE="1", LOG="warn", LOG_FORMAT="json")
+        self.environment = dict(os.environ, SHIPPING_CARRIER="simulated", CARRIER_PACE="1", LOG="warn", LOG_FORMAT="json")
         self.storage = ["--data-dir", str(self.folder / "data")]
         self.choose_ports()
         try:

@@ -97,7 +97,7 @@ def start_in(folder, started, shared, program, replicas, services):
     hosts = {name: f"127.0.0.1:{port}" for name, port in entry.items()}
     environment = {**shared["environment"], **{f"{name.upper()}_HOST": host for name, host in hosts.items()},
                    "SECRETS_DIR": str(folder / "secrets"), "PUBLIC_URL": f"http://127.0.0.1:{public}", "DEMO": "1",
-                   "CARRIER_PACE": "1", "LOG": os.environ.get("LOG", "warn"), "LOG_FORMAT": "json",
+                   "SHIPPING_CARRIER": "simulated", "CARRIER_PACE": "1", "LOG": os.environ.get("LOG", "warn"), "LOG_FORMAT": "json",
                    "MONGO_PREFIX": f"shop_{shop}_", "DB_PREFIX": f"shop_{shop}_", "REDIS_PREFIX": f"shop_{shop}",
                    "AMQP_PREFIX": f"shop_{shop}", "SHOPSTACK_DATA_DIR": str(folder / "data"),
                    "SANDBOX_URL": sandbox, "SANDBOX_WEBHOOK_KEYS": key}

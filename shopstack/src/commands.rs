@@ -20,6 +20,7 @@ mod republish;
 mod sandbox;
 mod serve;
 mod serving;
+mod shipments;
 mod up;
 
 pub use error::CommandError;
@@ -72,6 +73,9 @@ enum Command {
     Import(import_export::ImportArgs),
     /// Export all products as Shopify CSV or NDJSON
     Export(import_export::ExportArgs),
+    /// List what is to be packed and shipped, and record what was
+    #[command(subcommand)]
+    Shipments(shipments::ShipmentsCommand),
     /// List images of products that could not be fetched, or fetch them again
     #[command(subcommand)]
     Images(images::ImagesCommand),
@@ -169,6 +173,7 @@ impl CommandLine {
             Command::Import(args) => import_export::import(&args).await,
             Command::Export(args) => import_export::export(&args).await,
             Command::Images(command) => images::run(&command).await,
+            Command::Shipments(command) => shipments::run(&command).await,
             Command::Audit(args) => audit::run(&args).await,
             Command::Doctor(args) => doctor::run(&args).await,
             Command::Migrate(args) => migrate::migrate_schemas(&args).await,

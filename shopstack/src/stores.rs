@@ -30,6 +30,7 @@ use dispatch::store::OrderStore;
 use events::DeadLetters;
 use futures::FutureExt;
 use payment::store::PaymentStore;
+use shipping::StaffShipments;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use user::Accounts;
@@ -195,6 +196,18 @@ impl StorageTarget {
             Self::DataDir(folder) => Arc::new(folder.require_shop()?.payments(system).await?),
             Self::Backends { backends, .. } => Arc::new(backends.payments(system).await?),
         })
+    }
+
+    /// Opens the shipments, for staff.
+    ///
+    /// # Errors
+    /// [`OpenError`] if the store cannot be opened.
+    pub async fn shipments(&self, system: &SystemContext) -> Result<StaffShipments, OpenError> {
+        let store = match self {
+            Self::DataDir(folder) => folder.require_shop()?.shipping().await?.store,
+            Self::Backends { backends, .. } => backends.shipping().await?.store,
+        };
+        Ok(StaffShipments { store, system: system.clone() })
     }
 
     /// Opens the orders and all dead letters. Emails that a change of an order causes link to the shop's public URL.

@@ -95,12 +95,21 @@ pub struct OrderSummary {
 pub struct OrderShipment {
     /// The unique id of the shipment.
     pub id: ShipmentId,
-    /// The tracking number of the carrier.
+    /// The shop's tracking number.
     pub number: String,
     /// The name of the carrier.
     pub carrier: String,
     /// The status of the shipment.
     pub status: crate::shipping::ShipmentStatus,
+    /// The items; empty for a shipment of an earlier version, which has all items of its order.
+    #[serde(default)]
+    pub lines: Vec<crate::shipping::ShipmentLine>,
+    /// How the carrier tracks a shipment that a person has sent; null for other shipments.
+    #[serde(default)]
+    pub tracking: Option<crate::shipping::CarrierTracking>,
+    /// The number of changes since the shipment was created.
+    #[serde(default)]
+    pub version: u64,
 }
 
 /// The payment totals of an order.

@@ -34,6 +34,7 @@ pub const TOPOLOGY: &[Consumer] = &[
         types: &[
             OrderPlaced::TYPE,
             ShipmentMoved::TYPE,
+            ShipmentsChanged::TYPE,
             CommandSettled::TYPE,
             PaymentChanged::TYPE,
             TransferAwaited::TYPE,
@@ -113,6 +114,17 @@ pub struct ShipmentMoved {
 
 impl EventData for ShipmentMoved {
     const TYPE: &'static str = "shipment.moved";
+}
+
+/// The items or the tracking of an order's shipments changed; they can be requested from shipping.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShipmentsChanged {
+    /// The id of the order that is shipped.
+    pub order_id: OrderId,
+}
+
+impl EventData for ShipmentsChanged {
+    const TYPE: &'static str = "shipment.changed";
 }
 
 /// A pending money command was settled; its outcome can be requested from payment.

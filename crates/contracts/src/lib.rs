@@ -27,4 +27,4 @@ pub use email::{Email, InvalidEmail};
 pub use ids::{AccountId, CartId, EventId, OrderId, PaymentId, PlaceId, ProductId, QuoteId, ReviewId, ShipmentId};
 pub use money::{Currency, Money, MoneyError, Rate, UnfitCurrency, UnknownCurrency};
 pub use sku::{InvalidSku, Quantity, Sku};
-pub use text::{MultilineText, Secret, SingleLineText, TextError};
+pub use text::{HttpUrl, MultilineText, Secret, SingleLineText, TextError};

@@ -47,6 +47,8 @@ pub const ROUTES: &[Route] = &[
     route("/api/v1/cart/*", "cart"),
     route("/api/v1/shipping/*", "shipping"),
     route("/api/v1/tracking/*", "shipping"),
+    route("/api/v1/shipments", "shipping"),
+    route("/api/v1/shipments/*", "shipping"),
     route("/api/v1/payment-methods", "payment"),
     route("/api/v1/checkout", "payment"),
     route("/api/v1/payments", "payment"),

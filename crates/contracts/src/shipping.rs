@@ -1,7 +1,8 @@
 //! The shipping API: places and tracking for clients, quotes for cart, shipments for dispatch.
 
 use crate::{
-    Address, CartId, Country, Currency, Destination, Money, OrderId, PlaceId, QuoteId, ShipmentId, SingleLineText,
+    Address, CartId, Country, Currency, Destination, HttpUrl, Money, OrderId, PlaceId, Quantity, QuoteId, ShipmentId,
+    SingleLineText, Sku,
 };
 use chassis::client::{CallError, ServiceClient};
 use chassis::{ProblemKind, StatusCode};
@@ -25,6 +26,10 @@ pub const ALREADY_SHIPPED: ProblemKind = ProblemKind::new(StatusCode::CONFLICT, 
 /// The shipment was cancelled, perhaps before it was created, and cannot be created any more.
 pub const SHIPMENT_CANCELLED: ProblemKind =
     ProblemKind::new(StatusCode::CONFLICT, "shipment-cancelled", "Shipment cancelled");
+
+/// The shipment is in a status, or belongs to a carrier, that does not allow this change.
+pub const SHIPMENT_UNCHANGEABLE: ProblemKind =
+    ProblemKind::new(StatusCode::CONFLICT, "shipment-unchangeable", "The shipment cannot be changed like this");
 
 /// A country that the shop delivers to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -198,11 +203,49 @@ pub struct ShipmentRequest {
     pub option: String,
     /// The total weight in grams.
     pub weight_grams: u64,
+    /// The items to ship; empty in requests of earlier versions.
+    #[serde(default)]
+    pub lines: Vec<ShipmentLine>,
+    /// The delivery time that the customer was promised; absent in requests of earlier versions.
+    #[serde(default)]
+    pub estimated_days: Option<DeliveryDays>,
+}
+
+/// Units of one SKU in a shipment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({ "sku": "MUG-BLUE-330", "quantity": 1 }))]
+pub struct ShipmentLine {
+    /// The SKU to ship.
+    pub sku: Sku,
+    /// The number of units.
+    pub quantity: Quantity,
+}
+
+/// How a shipment that a person has sent can be tracked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "carrier": "DHL",
+    "tracking_number": "00340434161094042557",
+    "tracking_url": "https://www.dhl.de/en/privatkunden/pakete-empfangen/verfolgen.html?piececode=00340434161094042557"
+}))]
+pub struct CarrierTracking {
+    /// The name of the carrier as shown to customers, 1 to 60 characters.
+    pub carrier: SingleLineText<60>,
+    /// The carrier's tracking number, up to 64 characters; null for a shipment without one.
+    #[serde(default)]
+    pub tracking_number: Option<SingleLineText<64>>,
+    /// The carrier's page with the tracking, starting with `https://` or `http://`, up to 500 characters; null when there is
+    /// none.
+    #[serde(default)]
+    pub tracking_url: Option<HttpUrl>,
 }
 
 /// The status of a shipment.
 ///
-/// - `announced`: the label was created and the carrier expects the shipment
+/// - `announced`: to be packed, or the label was created and the carrier expects the shipment
+/// - `packed`: packed, to be handed to the carrier
 /// - `in_transit`: the carrier has picked it up
 /// - `out_for_delivery`: the driver is on the way to the recipient
 /// - `delivered`: the recipient has received it
@@ -210,8 +253,10 @@ pub struct ShipmentRequest {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ShipmentStatus {
-    /// The label was created and the carrier expects the shipment.
+    /// To be packed, or the label was created and the carrier expects the shipment.
     Announced,
+    /// Packed, to be handed to the carrier.
+    Packed,
     /// The carrier has picked it up.
     InTransit,
     /// The driver is on the way to the recipient.
@@ -220,6 +265,20 @@ pub enum ShipmentStatus {
     Delivered,
     /// Cancelled before it was picked up.
     Cancelled,
+}
+
+impl ShipmentStatus {
+    /// Returns the name of the status in requests and in stores.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Announced => "announced",
+            Self::Packed => "packed",
+            Self::InTransit => "in_transit",
+            Self::OutForDelivery => "out_for_delivery",
+            Self::Delivered => "delivered",
+            Self::Cancelled => "cancelled",
+        }
+    }
 }
 
 /// An event in the tracking history of a shipment.
@@ -238,7 +297,7 @@ pub struct TrackingEvent {
 /// The tracking history of a shipment. It contains no personal data, since anyone with the number can read it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Tracking {
-    /// The tracking number: `SS` followed by twelve letters and digits.
+    /// The shop's tracking number: `SS` followed by twelve letters and digits.
     #[schema(example = "SS4K7QPW2XRNB8")]
     pub number: String,
     /// The name of the carrier.
@@ -249,6 +308,9 @@ pub struct Tracking {
     pub events: Vec<TrackingEvent>,
     /// The estimated time of delivery (UTC, RFC 3339).
     pub estimated_delivery: Timestamp,
+    /// How the carrier tracks the shipment; null when it is tracked here alone, or has not left.
+    #[serde(default)]
+    pub carrier_tracking: Option<CarrierTracking>,
 }
 
 /// A shipment of an order.
@@ -264,6 +326,54 @@ pub struct ShipmentView {
     pub carrier: String,
     /// The current status of the shipment.
     pub status: ShipmentStatus,
+    /// The items; empty for a shipment of an earlier version, which has all items of its order.
+    #[serde(default)]
+    pub lines: Vec<ShipmentLine>,
+    /// How the carrier tracks a shipment that a person has sent; null for other shipments.
+    #[serde(default)]
+    pub tracking: Option<CarrierTracking>,
+    /// The number of changes since the shipment was created.
+    #[serde(default)]
+    pub version: u64,
+}
+
+/// The shipments of an order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct OrderShipments {
+    /// The shipments, the earliest first.
+    pub items: Vec<ShipmentView>,
+}
+
+/// A shipment as staff see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct StaffShipment {
+    /// The shipment as customers see it.
+    #[serde(flatten)]
+    pub shipment: ShipmentView,
+    /// The number of the order; empty for a shipment of an earlier version.
+    pub order_number: String,
+    /// The name of the shipping option: `standard` or `express`.
+    pub option: String,
+    /// The time when the shipment was created (UTC, RFC 3339).
+    pub created_at: Timestamp,
+}
+
+/// A page of shipments.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ShipmentPage {
+    /// The shipments, the earliest first.
+    pub items: Vec<StaffShipment>,
+    /// The cursor of the next page; null on the last page.
+    pub next_cursor: Option<String>,
+}
+
+/// The items of a shipment that are shipped apart.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({ "lines": [{ "sku": "MUG-BLUE-330", "quantity": 1 }] }))]
+pub struct ShipmentSplit {
+    /// The items of the new shipment, a part of those of the present one.
+    pub lines: Vec<ShipmentLine>,
 }
 
 /// A request to cancel a shipment before it leaves the warehouse.
@@ -406,7 +516,15 @@ impl ShippingClient {
         self.0.post("/internal/shipments", request).await
     }
 
-    /// Cancels a shipment that has not left the warehouse.
+    /// Returns the shipments of an order.
+    ///
+    /// # Errors
+    /// See [`CallError`].
+    pub async fn shipments_of(&self, order: OrderId) -> Result<OrderShipments, CallError> {
+        self.0.get(&format!("/internal/orders/{order}/shipments")).await
+    }
+
+    /// Cancels the shipments of an order, none of which has left the warehouse.
     ///
     /// A shipment that was never created is recorded as cancelled, so that a delayed create request is refused.
     ///

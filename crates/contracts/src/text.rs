@@ -168,6 +168,52 @@ impl<const MAX: usize> std::fmt::Display for SingleLineText<MAX> {
     }
 }
 
+/// A web address for a link: `http://` or `https://`, a host, and up to 500 characters without white space.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, ToSchema)]
+#[serde(transparent)]
+#[schema(value_type = String, pattern = "^https?://", max_length = 500)]
+pub struct HttpUrl(String);
+
+impl HttpUrl {
+    const MAX_LENGTH: usize = 500;
+
+    /// Returns the address as a slice.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The text is not a web address for a link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be a web address that starts with https:// or http://, of at most 500 characters")]
+pub struct InvalidHttpUrl;
+
+impl std::str::FromStr for HttpUrl {
+    type Err = InvalidHttpUrl;
+
+    fn from_str(text: &str) -> Result<Self, InvalidHttpUrl> {
+        let text = text.trim();
+        // Only these schemes: a link with another one, such as `javascript:`, would run in the customer's browser.
+        let is_web = ["https://", "http://"].iter().any(|scheme| {
+            let start = text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
+            start && text[scheme.len()..].starts_with(|first: char| first.is_alphanumeric() || first == '[')
+        });
+        let is_printable =
+            !text.chars().any(|c| c.is_whitespace() || c.is_control() || is_invisible(c) || "\"<>\\".contains(c));
+        if is_web && is_printable && text.chars().count() <= Self::MAX_LENGTH {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(InvalidHttpUrl)
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for HttpUrl {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
 /// A password, one-time code or token. Debug output and parse errors never contain the value.
 #[derive(Clone, Default, Serialize, ToSchema)]
 #[serde(transparent)]

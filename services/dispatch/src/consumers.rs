@@ -9,7 +9,8 @@ use chassis::context::{self, Context};
 use chassis::{Problem, StoreError, problem};
 use contracts::OrderId;
 use contracts::events::{
-    CommandSettled, EventData, OrderPlaced, PaymentChanged, ShipmentMoved, StockArrived, StockLow, TransferAwaited,
+    CommandSettled, EventData, OrderPlaced, PaymentChanged, ShipmentMoved, ShipmentsChanged, StockArrived, StockLow,
+    TransferAwaited,
 };
 use events::{Event, HandleError, Handler};
 
@@ -22,6 +23,7 @@ impl Handler for OrderService {
         match event.kind.as_str() {
             OrderPlaced::TYPE => self.on_order_placed(event).await,
             ShipmentMoved::TYPE => self.on_shipment_updated(event).await,
+            ShipmentsChanged::TYPE => self.on_shipments_changed(event).await,
             CommandSettled::TYPE => self.on_command_settled(event).await,
             PaymentChanged::TYPE => self.on_payment_changed(event).await,
             TransferAwaited::TYPE => self.on_transfer_awaited(event).await,
@@ -48,9 +50,30 @@ impl OrderService {
 
     async fn on_shipment_updated(&self, event: &Event) -> Result<(), HandleError> {
         let Some(moved) = event.data::<ShipmentMoved>()? else { return Ok(()) };
-        let update = ShipmentUpdate { shipment: moved.shipment_id, status: moved.status, at: moved.at };
-        let change = |order: &mut Order| Ok(order.shipment_updated(update));
+        // The email about a shipment that has left names its items and the carrier's number.
+        let shipments = self.shipping.shipments_of(moved.order_id).await?.items;
+        let (update, now) =
+            (ShipmentUpdate { shipment: moved.shipment_id, status: moved.status, at: moved.at }, self.system.now());
+        let change = |order: &mut Order| {
+            order.shipments_changed(&shipments, now);
+            Ok(order.shipment_updated(update))
+        };
         self.apply(event, moved.order_id, &change).await
+    }
+
+    async fn on_shipments_changed(&self, event: &Event) -> Result<(), HandleError> {
+        let Some(changed) = event.data::<ShipmentsChanged>()? else { return Ok(()) };
+        let order = self.store.find(changed.order_id).await?;
+        // The response that creates the first shipment may still be on its way.
+        if order.is_none_or(|order| order.shipments.is_empty()) {
+            return Err(HandleError::Retry("the order has no shipment yet".to_owned()));
+        }
+        let (shipments, now) = (self.shipping.shipments_of(changed.order_id).await?.items, self.system.now());
+        let change = |order: &mut Order| {
+            order.shipments_changed(&shipments, now);
+            Ok(Effects::default())
+        };
+        self.apply(event, changed.order_id, &change).await
     }
 
     async fn on_command_settled(&self, event: &Event) -> Result<(), HandleError> {

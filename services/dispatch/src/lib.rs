@@ -123,8 +123,15 @@ pub fn start(service_context: ServiceContext, dependencies: Dependencies) -> Res
         let (catalogue, shop_name) = (settings_of_shop.clone(), shop_name.clone());
         async move { catalogue.shop().await.map(|shop| shop_name.set(shop.name)) }
     });
-    let orders =
-        OrderService::new(Arc::clone(&store), payment.clone(), links, system.clone(), notifier.clone(), settings);
+    let orders = OrderService::new(
+        Arc::clone(&store),
+        payment.clone(),
+        shipping.clone(),
+        links,
+        system.clone(),
+        notifier.clone(),
+        settings,
+    );
     let fulfilment = {
         let metrics = metrics.clone();
         FulfilmentWorker::new(Arc::clone(&store), catalogue, payment, shipping, &service_context, metrics, notifier)

@@ -7,6 +7,7 @@ pub use mailer::{FolderMailer, MailError, Mailer, SmtpMailer};
 pub use renderer::{EmailRenderer, ShopName};
 
 use contracts::Money;
+use contracts::dispatch::OrderShipment;
 use contracts::events::StockLow;
 use contracts::payment::AwaitedTransfer;
 use jiff::Timestamp;
@@ -18,8 +19,8 @@ pub enum EmailTemplate {
     Placed,
     /// The order is confirmed and its shipment is being prepared.
     Confirmed,
-    /// The carrier has picked up the shipment.
-    Shipped,
+    /// The carrier has this shipment.
+    Shipped(Box<OrderShipment>),
     /// The shipment was delivered.
     Delivered,
     /// The order was cancelled.

@@ -266,7 +266,10 @@ impl Order {
     }
 
     fn has_arrived(&self) -> bool {
-        !self.shipments.is_empty() && self.shipments.iter().all(|shipment| shipment.status == ShipmentStatus::Delivered)
+        let mut live = self.live_shipments().peekable();
+        live.peek().is_some()
+            && live.all(|shipment| shipment.status == ShipmentStatus::Delivered)
+            && self.ships_all_items()
     }
 
     /// Returns true if the amount must be captured now because the shipment has left.

@@ -15,6 +15,7 @@ use contracts::dispatch::{
     ReturnRejection, ReturnRequest,
 };
 use contracts::payment::{OrderLinks, PaymentClient};
+use contracts::shipping::ShippingClient;
 use std::sync::Arc;
 
 /// Reads and changes orders on behalf of customers, staff and events.
@@ -23,6 +24,7 @@ pub struct OrderService {
     pub(crate) store: Arc<dyn OrderStore>,
     pub(crate) notifier: OrderNotifier,
     pub(crate) payment: PaymentClient,
+    pub(crate) shipping: ShippingClient,
     links: OrderLinks,
     pub(crate) system: SystemContext,
     pub(crate) settings: Settings,
@@ -44,12 +46,13 @@ impl OrderService {
     pub const fn new(
         store: Arc<dyn OrderStore>,
         payment: PaymentClient,
+        shipping: ShippingClient,
         links: OrderLinks,
         system: SystemContext,
         notifier: OrderNotifier,
         settings: Settings,
     ) -> Self {
-        Self { store, notifier, payment, links, system, settings }
+        Self { store, notifier, payment, shipping, links, system, settings }
     }
 
     /// Returns the order if the caller may see it: its owner, staff, or the bearer of its link.

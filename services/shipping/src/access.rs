@@ -3,6 +3,8 @@
 use chassis::auth::{Access, Role, Rule};
 
 const STAFF: Access = Access::Staff(&[Role::Merchant, Role::Admin]);
+/// The staff who pack and answer customers.
+const FULFILMENT: Access = Access::Staff(&[Role::Support, Role::Merchant, Role::Admin]);
 
 pub const RULES: &[Rule] = &[
     Rule::get("/api/v1/shipping/countries", Access::Public),
@@ -14,10 +16,18 @@ pub const RULES: &[Rule] = &[
     Rule::put("/api/v1/shipping/warehouse", STAFF),
     Rule::get("/api/v1/shipping/zones", STAFF),
     Rule::put("/api/v1/shipping/zones", STAFF),
+    Rule::get("/api/v1/shipments", FULFILMENT),
+    Rule::post("/api/v1/shipments/{id}/pack", FULFILMENT),
+    Rule::post("/api/v1/shipments/{id}/ship", FULFILMENT),
+    Rule::put("/api/v1/shipments/{id}/tracking", FULFILMENT),
+    Rule::post("/api/v1/shipments/{id}/deliver", FULFILMENT),
+    Rule::post("/api/v1/shipments/{id}/split", FULFILMENT),
+    Rule::post("/api/v1/shipments/{id}/cancel", FULFILMENT),
     Rule::post("/internal/quotes", Access::Services(&["cart"])),
     Rule::post("/internal/estimates", Access::Services(&["web"])),
     Rule::get("/internal/places/{country}", Access::Services(&["web"])),
     Rule::get("/internal/quotes/{id}", Access::Services(&["cart", "payment"])),
     Rule::post("/internal/shipments", Access::Services(&["dispatch"])),
     Rule::post("/internal/shipments/cancel", Access::Services(&["dispatch"])),
+    Rule::get("/internal/orders/{id}/shipments", Access::Services(&["dispatch"])),
 ];

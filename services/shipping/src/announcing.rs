@@ -3,7 +3,7 @@
 use crate::carrier::{Consignment, Route};
 use crate::places::Place;
 use crate::service::ShippingService;
-use crate::shipment::{AnnounceOutcome, CancelOutcome, NewShipment};
+use crate::shipment::{AnnounceOutcome, CancelOutcome, NewShipment, ShipmentDetails};
 use crate::zones::Speed;
 use chassis::Problem;
 use contracts::ShipmentId;
@@ -50,6 +50,13 @@ impl ShippingService {
         let route =
             Route { origin: &origin, origin_hub: &origin_hub, destination_hub: destination_hub.as_ref(), destination };
         let booking = carrier.announce(&Consignment { request: &request, speed, route, at }, &self.system);
+        let details = ShipmentDetails {
+            order_number: request.order_number,
+            lines: request.lines,
+            place: origin.name.clone(),
+            tracking: None,
+            created_at: at,
+        };
         Ok(NewShipment {
             id: ShipmentId(self.system.id()),
             order_id: request.order_id,
@@ -58,6 +65,7 @@ impl ShippingService {
             carrier: carrier.name().to_owned(),
             at,
             booking,
+            details,
         })
     }
 
@@ -66,7 +74,7 @@ impl ShippingService {
         Ok(self.store.largest_place(place.country).await?.unwrap_or_else(|| place.clone()))
     }
 
-    /// Cancels a shipment that the carrier has not picked up.
+    /// Cancels the shipments of a step, none of which has left.
     ///
     /// # Errors
     /// [`ALREADY_SHIPPED`], or when the store is unavailable.
@@ -74,7 +82,7 @@ impl ShippingService {
         match self.store.cancel(shipment, self.system.now()).await? {
             CancelOutcome::Cancelled => Ok(()),
             CancelOutcome::AlreadyShipped => {
-                Err(ALREADY_SHIPPED.detail("The carrier has already picked up the shipment. It cannot be cancelled."))
+                Err(ALREADY_SHIPPED.detail("A shipment of the order has already left. It cannot be cancelled."))
             }
         }
     }

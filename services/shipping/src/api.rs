@@ -3,6 +3,7 @@
 mod http_cache;
 mod internal;
 mod public;
+mod shipments;
 mod staff;
 mod tracking_text;
 
@@ -23,12 +24,20 @@ pub fn routes() -> OpenApiRouter<Arc<ShippingService>> {
         .routes(routes!(public::track_shipment))
         .routes(routes!(staff::get_warehouse, staff::set_warehouse))
         .routes(routes!(staff::get_zones, staff::set_zones))
+        .routes(routes!(shipments::list_shipments))
+        .routes(routes!(shipments::pack_shipment))
+        .routes(routes!(shipments::ship_shipment))
+        .routes(routes!(shipments::set_shipment_tracking))
+        .routes(routes!(shipments::deliver_shipment))
+        .routes(routes!(shipments::split_shipment))
+        .routes(routes!(shipments::merge_shipment))
         .routes(routes!(internal::create_quote))
         .routes(routes!(internal::get_quote))
         .routes(routes!(internal::estimate_shipping))
         .routes(routes!(internal::list_places))
         .routes(routes!(internal::create_shipment))
         .routes(routes!(internal::cancel_shipment))
+        .routes(routes!(shipments::list_order_shipments))
 }
 
 /// Rejects a text that is not one line of 1 to `MAX` printable characters.

@@ -3,6 +3,7 @@
 //! A carrier decides and performs no I/O: the service stores what it returns. A carrier that reports by itself names the
 //! time of its next update, and [`crate::workers::tracking`] asks for it then.
 
+pub mod manual;
 pub mod simulated;
 pub mod tracking_number;
 

@@ -9,6 +9,7 @@ mod api;
 pub mod carrier;
 pub mod countries;
 pub mod distance;
+pub mod fulfilment;
 pub mod name_normalisation;
 pub mod name_variants;
 pub mod places;
@@ -17,11 +18,13 @@ pub mod resolution;
 mod service;
 mod settings;
 pub mod shipment;
+mod staff_shipments;
 pub mod store;
 pub mod workers;
 pub mod zones;
 
 pub use settings::{CarrierKind, CarrierSettings, Settings, VARIABLES};
+pub use staff_shipments::StaffShipments;
 
 use carrier::Carriers;
 use chassis::config::ConfigError;

@@ -3,6 +3,7 @@
 use crate::carrier::Carriers;
 use crate::countries::Countries;
 use crate::places::Place;
+use crate::staff_shipments::StaffShipments;
 use crate::store::Store;
 use crate::zones;
 use chassis::telemetry::metrics::Counter;
@@ -50,6 +51,11 @@ impl ShippingService {
     /// When the store is unavailable.
     pub async fn warehouse(&self) -> Result<Place, Problem> {
         Ok(self.store.warehouse().await?.unwrap_or_else(|| self.default_warehouse.clone()))
+    }
+
+    /// Returns the shipments as staff work on them.
+    pub fn staff_shipments(&self) -> StaffShipments {
+        StaffShipments { store: self.store.clone(), system: self.system.clone() }
     }
 
     /// Returns the shipping prices in force.

@@ -1,6 +1,7 @@
 //! The settings of the service.
 
 use crate::carrier::Carriers;
+use crate::carrier::manual::ManualCarrier;
 use crate::carrier::simulated::SimulatedCarrier;
 use crate::places::Gazetteer;
 use chassis::config::{ConfigError, Environment, UnknownValue, Variable};
@@ -9,8 +10,8 @@ use jiff::SignedDuration;
 
 const SHIPPING_CARRIER: Variable = Variable {
     name: "SHIPPING_CARRIER",
-    default: "simulated",
-    help: "The carrier of new shipments: simulated (built in; moves shipments by the clock).",
+    default: "",
+    help: "The carrier of new shipments: manual (people report what they pack and ship) or simulated (built in; moves shipments by the clock, for demonstrations). Default: manual; with --demo: simulated.",
 };
 const CARRIER_PACE: Variable = Variable {
     name: "CARRIER_PACE",
@@ -29,6 +30,9 @@ const QUOTE_VALIDITY: SignedDuration = SignedDuration::from_mins(30);
 /// The carriers that a shop can choose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CarrierKind {
+    /// People report on shipments.
+    Manual,
+    /// A clock moves shipments, for demonstrations.
     Simulated,
 }
 
@@ -37,8 +41,9 @@ impl std::str::FromStr for CarrierKind {
 
     fn from_str(text: &str) -> Result<Self, UnknownValue> {
         match text {
+            "manual" => Ok(Self::Manual),
             "simulated" => Ok(Self::Simulated),
-            other => Err(UnknownValue::new(other, "simulated")),
+            other => Err(UnknownValue::new(other, "manual or simulated")),
         }
     }
 }
@@ -53,21 +58,21 @@ pub struct CarrierSettings {
 
 impl Default for CarrierSettings {
     fn default() -> Self {
-        Self { kind: CarrierKind::Simulated, pace: PACE }
+        Self { kind: CarrierKind::Manual, pace: PACE }
     }
 }
 
 impl CarrierSettings {
     /// Reads the settings. Problems are collected in `environment`.
     pub fn read(environment: &mut Environment, demo: bool) -> Self {
+        let default_kind = if demo { CarrierKind::Simulated } else { CarrierKind::Manual };
         let default_pace = if demo { DEMO_PACE } else { PACE };
         let seconds: Option<i64> = environment.parse(&CARRIER_PACE);
         if seconds.is_some_and(|seconds| seconds < 1) {
             environment.add_error(format!("{}: must be at least 1", CARRIER_PACE.name));
         }
         Self {
-            // An unknown name is a problem in `environment`, which ends the start; the fallback is never used.
-            kind: environment.parse(&SHIPPING_CARRIER).unwrap_or(CarrierKind::Simulated),
+            kind: environment.parse(&SHIPPING_CARRIER).unwrap_or(default_kind),
             pace: seconds.map_or(default_pace, SignedDuration::from_secs),
         }
     }
@@ -77,9 +82,12 @@ impl CarrierSettings {
     /// # Errors
     /// When a setting of the carrier is out of bounds.
     pub fn carriers(&self) -> Result<Carriers, ConfigError> {
-        match self.kind {
-            CarrierKind::Simulated => Ok(Carriers::new(SimulatedCarrier::new(self.pace)?)),
-        }
+        let simulated = SimulatedCarrier::new(self.pace)?;
+        // Each carries its own shipments to their end after the other one was chosen.
+        Ok(match self.kind {
+            CarrierKind::Manual => Carriers::new(ManualCarrier).with_earlier(simulated),
+            CarrierKind::Simulated => Carriers::new(simulated).with_earlier(ManualCarrier),
+        })
     }
 }
 
@@ -119,9 +127,11 @@ mod tests {
     }
 
     #[test]
-    fn the_simulated_carrier_is_the_default() {
+    fn people_report_on_shipments_but_in_a_demonstration() {
         assert_eq!(read(&[], false), (CarrierSettings::default(), Ok(())));
-        assert_eq!(read(&[], true).0.pace, DEMO_PACE);
+        assert_eq!(CarrierSettings::default().kind, CarrierKind::Manual);
+        let demo = read(&[], true).0;
+        assert_eq!((demo.kind, demo.pace), (CarrierKind::Simulated, DEMO_PACE));
         let (settings, problems) = read(&[("SHIPPING_CARRIER", "simulated"), ("CARRIER_PACE", "5")], true);
         assert_eq!((settings.pace, problems), (SignedDuration::from_secs(5), Ok(())));
     }
@@ -130,7 +140,10 @@ mod tests {
     fn an_unknown_carrier_and_a_wrong_pace_are_configuration_problems() {
         let (_, problems) = read(&[("SHIPPING_CARRIER", "pigeon"), ("CARRIER_PACE", "fast")], false);
         let text = problems.unwrap_err().to_string();
-        assert!(text.contains("SHIPPING_CARRIER=\"pigeon\"") && text.contains("expected simulated"), "{text}");
+        assert!(
+            text.contains("SHIPPING_CARRIER=\"pigeon\"") && text.contains("expected manual or simulated"),
+            "{text}"
+        );
         assert!(text.contains("CARRIER_PACE=\"fast\""), "{text}");
         let (settings, problems) = read(&[("CARRIER_PACE", "0")], false);
         assert!(problems.is_err_and(|error| error.to_string().contains("CARRIER_PACE")));

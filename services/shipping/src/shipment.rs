@@ -1,7 +1,8 @@
 //! Shipments and their tracking.
 
+use crate::carrier::manual::ManualCarrier;
 use crate::zones::Speed;
-use contracts::shipping::{ShipmentStatus, ShipmentView};
+use contracts::shipping::{CarrierTracking, ShipmentLine, ShipmentStatus, ShipmentView, StaffShipment};
 use contracts::{Country, OrderId, ShipmentId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -20,11 +21,114 @@ pub struct TrackingCheckpoint {
     pub text: Option<String>,
 }
 
+/// A shipment as it is stored, without its checkpoints.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shipment {
+    pub id: ShipmentId,
+    pub order_id: OrderId,
+    /// The caller's step, or that of the shipment that this one was split off.
+    pub step_key: String,
+    /// The shop's tracking number.
+    pub tracking_number: String,
+    pub speed: Speed,
+    /// The name of the carrier, see [`crate::carrier::Carrier::name`].
+    pub carrier: String,
+    /// True if people report on the shipment.
+    pub is_manual: bool,
+    pub status: ShipmentStatus,
+    /// The number of changes since the announcement.
+    pub version: u64,
+    pub estimated_delivery: Timestamp,
+    pub details: ShipmentDetails,
+}
+
+impl Shipment {
+    /// Returns the shipment as customers see it.
+    pub fn view(self) -> ShipmentView {
+        ShipmentView {
+            id: self.id,
+            order_id: self.order_id,
+            number: self.tracking_number,
+            carrier: shown_carrier(&self.carrier, self.details.tracking.as_ref()),
+            status: self.status,
+            lines: self.details.lines,
+            tracking: self.details.tracking,
+            version: self.version,
+        }
+    }
+
+    /// Returns the shipment as staff see it.
+    pub fn staff_view(self) -> StaffShipment {
+        StaffShipment {
+            order_number: self.details.order_number.clone(),
+            option: self.speed.as_str().to_owned(),
+            created_at: self.details.created_at,
+            shipment: self.view(),
+        }
+    }
+}
+
+/// Returns the name of the carrier for customers. A shipment that people are still to ship has none.
+pub fn shown_carrier(stored: &str, tracking: Option<&CarrierTracking>) -> String {
+    match tracking {
+        Some(tracking) => tracking.carrier.as_str().to_owned(),
+        None if stored == ManualCarrier::NAME => String::new(),
+        None => stored.to_owned(),
+    }
+}
+
+/// The part of a shipment that is stored as a document. Shipments of earlier versions have none.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct ShipmentDetails {
+    /// The number of the order.
+    #[serde(default)]
+    pub order_number: String,
+    /// The items; empty when they are not known.
+    #[serde(default)]
+    pub lines: Vec<ShipmentLine>,
+    /// The name of the warehouse's town.
+    #[serde(default)]
+    pub place: String,
+    /// How the carrier tracks a shipment that a person has sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tracking: Option<CarrierTracking>,
+    /// The time of the announcement; 1970 when it is not known.
+    #[serde(default)]
+    pub created_at: Timestamp,
+}
+
+/// Selects the shipments to list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ShipmentFilter {
+    /// All shipments.
+    All,
+    /// The shipments in a status.
+    Status(ShipmentStatus),
+    /// The shipments of an order.
+    Order(OrderId),
+}
+
+/// A change of shipments of one order, to be stored as a whole.
+#[derive(Debug, Clone)]
+pub struct ShipmentWrite {
+    /// The shipments after the change, each with its status before. Their versions are those before the change: nothing is
+    /// stored when one of them was changed since.
+    pub changed: Vec<(ShipmentStatus, Shipment)>,
+    /// The checkpoints that shipments have passed.
+    pub records: Vec<(ShipmentId, TrackingRecord)>,
+    /// The shipment that was split off.
+    pub split_off: Option<NewShipment>,
+    /// The events to publish.
+    pub events: Vec<events::Event>,
+}
+
 /// A kind of checkpoint that the API can describe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CheckpointKind {
     LabelCreated,
+    ToBePacked,
+    Packed,
     PickedUp,
     Sorted,
     EnteredCountry(Country),
@@ -75,6 +179,8 @@ pub struct TrackedShipment {
     /// The passed checkpoints, the latest first.
     pub records: Vec<TrackingRecord>,
     pub estimated_delivery: Timestamp,
+    /// How the carrier tracks a shipment that a person has sent.
+    pub tracking: Option<CarrierTracking>,
 }
 
 /// A shipment to be stored. The recipient's address is not part of it: only the carrier needs that.
@@ -90,6 +196,7 @@ pub struct NewShipment {
     /// The time of the announcement.
     pub at: Timestamp,
     pub booking: Booking,
+    pub details: ShipmentDetails,
 }
 
 /// A shipment for which an update of its carrier is due.

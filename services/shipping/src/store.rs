@@ -5,13 +5,18 @@ mod data_migration;
 pub mod mysql;
 pub mod sqlite;
 
+pub use codec::split_key;
+
 use crate::places::{Entry, Namesake, Place};
-use crate::shipment::{AnnounceOutcome, CancelOutcome, DueShipment, NewShipment, TrackedShipment, TrackingUpdate};
+use crate::shipment::{
+    AnnounceOutcome, CancelOutcome, DueShipment, NewShipment, Shipment, ShipmentFilter, ShipmentWrite, TrackedShipment,
+    TrackingUpdate,
+};
 use async_trait::async_trait;
 use chassis::StoreError;
 use chassis::health::Check;
 use contracts::shipping::{BoundQuote, PlaceView, ShipmentCancellation, Zones};
-use contracts::{Country, PlaceId, QuoteId};
+use contracts::{Country, PlaceId, QuoteId, ShipmentId};
 use jiff::Timestamp;
 
 /// The entries of a gazetteer, read one by one.
@@ -85,7 +90,22 @@ pub trait Store: Check {
     /// Stores a shipment, once per order and step key, unless that step was cancelled.
     async fn announce(&self, shipment: &NewShipment) -> Result<AnnounceOutcome, StoreError>;
 
-    /// Cancels a shipment that has not been picked up. The cancellation of an unknown shipment is stored too, so that a
+    /// Returns a shipment.
+    async fn shipment(&self, id: ShipmentId) -> Result<Option<Shipment>, StoreError>;
+
+    /// Returns shipments after the id `after`, the earliest first.
+    async fn shipments(
+        &self,
+        filter: ShipmentFilter,
+        after: Option<ShipmentId>,
+        limit: usize,
+    ) -> Result<Vec<Shipment>, StoreError>;
+
+    /// Stores a change, unless one of its shipments was changed since it was read, or the shipment that is split off exists.
+    /// Returns true when it was stored.
+    async fn write_shipments(&self, write: &ShipmentWrite) -> Result<bool, StoreError>;
+
+    /// Cancels all shipments of a step if none of them has left. The cancellation of an unknown shipment is stored too, so that a
     /// late announcement of the same step is refused.
     async fn cancel(&self, shipment: &ShipmentCancellation, now: Timestamp) -> Result<CancelOutcome, StoreError>;
 

@@ -1309,6 +1309,144 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/shipments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List shipments
+         * @description The earliest come first, so that `status=announced` is the list of what is to be packed.
+         */
+        get: operations["list_shipments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shipments/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a shipment and put its items into another one of its order
+         * @description A shipment that has left cannot be cancelled, nor can the only open one of an order: cancel the order instead.
+         */
+        post: operations["merge_shipment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shipments/{id}/deliver": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mark a shipment as delivered
+         * @description An order is delivered when all of its shipments are. A repeated request changes nothing.
+         */
+        post: operations["deliver_shipment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shipments/{id}/pack": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mark a shipment as packed
+         * @description A repeated request changes nothing.
+         */
+        post: operations["pack_shipment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shipments/{id}/ship": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mark a shipment as shipped
+         * @description The customer is told by email, with the carrier's number and link. A repeated request changes nothing.
+         */
+        post: operations["ship_shipment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shipments/{id}/split": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ship a part of a shipment apart
+         * @description Returns the new shipment with these items. Both have to be packed afterwards. A repeated request with the same idempotency
+         *     key returns the same shipment.
+         */
+        post: operations["split_shipment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shipments/{id}/tracking": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Correct the tracking of a shipment that has left */
+        put: operations["set_shipment_tracking"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/shipping/address-rules/{country}": {
         parameters: {
             query?: never;
@@ -2063,6 +2201,20 @@ export interface components {
              */
             expiry_year: number;
         };
+        /**
+         * @description How a shipment that a person has sent can be tracked.
+         * @example {
+         *       "carrier": "DHL",
+         *       "tracking_number": "00340434161094042557",
+         *       "tracking_url": "https://www.dhl.de/en/privatkunden/pakete-empfangen/verfolgen.html?piececode=00340434161094042557"
+         *     }
+         */
+        CarrierTracking: {
+            /** @description The name of the carrier as shown to customers, 1 to 60 characters. */
+            carrier: components["schemas"]["SingleLineText60"];
+            tracking_number?: components["schemas"]["SingleLineText64"] | null;
+            tracking_url?: components["schemas"]["HttpUrl"] | null;
+        };
         /** @description A change that a cart underwent since the customer last saw it. */
         CartChange: {
             /** @description The kind of the change. */
@@ -2570,6 +2722,8 @@ export interface components {
              */
             id: string;
         };
+        /** @description A web address for a link: `http://` or `https://`, a host, and up to 500 characters without white space. */
+        HttpUrl: string;
         /** @description An image of a product. */
         Image: {
             /** @description The alternative text for screen readers; empty when none was entered. */
@@ -2787,10 +2941,18 @@ export interface components {
             carrier: string;
             /** @description The unique id of the shipment. */
             id: components["schemas"]["ShipmentId"];
-            /** @description The tracking number of the carrier. */
+            /** @description The items; empty for a shipment of an earlier version, which has all items of its order. */
+            lines?: components["schemas"]["ShipmentLine"][];
+            /** @description The shop's tracking number. */
             number: string;
             /** @description The status of the shipment. */
             status: components["schemas"]["ShipmentStatus"];
+            tracking?: components["schemas"]["CarrierTracking"] | null;
+            /**
+             * Format: int64
+             * @description The number of changes since the shipment was created.
+             */
+            version?: number;
         };
         /** @description The shipping option of an order. */
         OrderShipping: {
@@ -3925,16 +4087,73 @@ export interface components {
          */
         ShipmentId: string;
         /**
+         * @description Units of one SKU in a shipment.
+         * @example {
+         *       "quantity": 1,
+         *       "sku": "MUG-BLUE-330"
+         *     }
+         */
+        ShipmentLine: {
+            /** @description The number of units. */
+            quantity: components["schemas"]["Quantity"];
+            /** @description The SKU to ship. */
+            sku: components["schemas"]["Sku"];
+        };
+        /** @description A page of shipments. */
+        ShipmentPage: {
+            /** @description The shipments, the earliest first. */
+            items: components["schemas"]["StaffShipment"][];
+            /** @description The cursor of the next page; null on the last page. */
+            next_cursor?: string | null;
+        };
+        /**
+         * @description The items of a shipment that are shipped apart.
+         * @example {
+         *       "lines": [
+         *         {
+         *           "quantity": 1,
+         *           "sku": "MUG-BLUE-330"
+         *         }
+         *       ]
+         *     }
+         */
+        ShipmentSplit: {
+            /** @description The items of the new shipment, a part of those of the present one. */
+            lines: components["schemas"]["ShipmentLine"][];
+        };
+        /**
          * @description The status of a shipment.
          *
-         *     - `announced`: the label was created and the carrier expects the shipment
+         *     - `announced`: to be packed, or the label was created and the carrier expects the shipment
+         *     - `packed`: packed, to be handed to the carrier
          *     - `in_transit`: the carrier has picked it up
          *     - `out_for_delivery`: the driver is on the way to the recipient
          *     - `delivered`: the recipient has received it
          *     - `cancelled`: cancelled before pickup
          * @enum {string}
          */
-        ShipmentStatus: "announced" | "in_transit" | "out_for_delivery" | "delivered" | "cancelled";
+        ShipmentStatus: "announced" | "packed" | "in_transit" | "out_for_delivery" | "delivered" | "cancelled";
+        /** @description A shipment of an order. */
+        ShipmentView: {
+            /** @description The name of the carrier. */
+            carrier: string;
+            /** @description The unique id of the shipment. */
+            id: components["schemas"]["ShipmentId"];
+            /** @description The items; empty for a shipment of an earlier version, which has all items of its order. */
+            lines?: components["schemas"]["ShipmentLine"][];
+            /** @description The tracking number of the carrier. */
+            number: string;
+            /** @description The id of the order that is shipped. */
+            order_id: components["schemas"]["OrderId"];
+            /** @description The current status of the shipment. */
+            status: components["schemas"]["ShipmentStatus"];
+            tracking?: components["schemas"]["CarrierTracking"] | null;
+            /**
+             * Format: int64
+             * @description The number of changes since the shipment was created.
+             */
+            version?: number;
+        };
         /**
          * @description A choice of a shipping option from a quote.
          * @example {
@@ -4037,6 +4256,18 @@ export interface components {
             author?: string | null;
             /** @description The reason for the step; null when none was given. */
             reason?: string | null;
+        };
+        /** @description A shipment as staff see it. */
+        StaffShipment: components["schemas"]["ShipmentView"] & {
+            /**
+             * Format: date-time
+             * @description The time when the shipment was created (UTC, RFC 3339).
+             */
+            created_at: string;
+            /** @description The name of the shipping option: `standard` or `express`. */
+            option: string;
+            /** @description The number of the order; empty for a shipment of an earlier version. */
+            order_number: string;
         };
         /**
          * @description A manual adjustment of the units on hand.
@@ -4320,6 +4551,7 @@ export interface components {
         Tracking: {
             /** @description The name of the carrier. */
             carrier: string;
+            carrier_tracking?: components["schemas"]["CarrierTracking"] | null;
             /**
              * Format: date-time
              * @description The estimated time of delivery (UTC, RFC 3339).
@@ -4328,7 +4560,7 @@ export interface components {
             /** @description The events so far, the latest first. */
             events: components["schemas"]["TrackingEvent"][];
             /**
-             * @description The tracking number: `SS` followed by twelve letters and digits.
+             * @description The shop's tracking number: `SS` followed by twelve letters and digits.
              * @example SS4K7QPW2XRNB8
              */
             number: string;
@@ -10291,6 +10523,578 @@ export interface operations {
                 };
             };
             /** @description The input is invalid; see `errors`. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_shipments: {
+        parameters: {
+            query?: {
+                /** @description List only shipments with this status; `announced` lists those to be packed */
+                status?: components["schemas"]["ShipmentStatus"];
+                /** @description List only the shipments of this order, whatever their status */
+                order?: components["schemas"]["OrderId"];
+                /** @description The `next_cursor` of the previous page */
+                cursor?: string;
+                /** @description The number of shipments, 1 to 100. Default: 50 */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShipmentPage"];
+                };
+            };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid-input` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    merge_shipment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ShipmentId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffShipment"];
+                };
+            };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `shipment-unchangeable`: it has left, or is the only open one */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deliver_shipment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ShipmentId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffShipment"];
+                };
+            };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `shipment-unchangeable`: it has not left or is cancelled */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pack_shipment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ShipmentId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffShipment"];
+                };
+            };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `shipment-unchangeable`: it has left, is cancelled, or its carrier reports by itself */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ship_shipment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ShipmentId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CarrierTracking"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffShipment"];
+                };
+            };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `shipment-unchangeable`: it has left, is cancelled, or its carrier reports by itself */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid-input` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    split_shipment: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A new key for each split, 1 to 128 printable characters */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["ShipmentId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShipmentSplit"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffShipment"];
+                };
+            };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `shipment-unchangeable`: it has left, is cancelled, or its carrier reports by itself */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid-input`: these items are not a part of the shipment */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_shipment_tracking: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ShipmentId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CarrierTracking"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffShipment"];
+                };
+            };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `shipment-unchangeable`: it has not left, or its carrier reports by itself */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid-input` */
             422: {
                 headers: {
                     [name: string]: unknown;

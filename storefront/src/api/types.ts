@@ -84,6 +84,7 @@ export type Refusal = Schemas['Refusal'];
 // dispatch
 export type CancellationRequest = Schemas['CancellationRequest'];
 export type Order = Schemas['OrderView'];
+export type OrderLine = Order['lines'][number];
 export type OrderStatus = Schemas['OrderStatus'];
 export type OrderReturn = Schemas['ReturnView'];
 export type OrderSummary = Schemas['OrderSummary'];

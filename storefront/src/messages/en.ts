@@ -54,7 +54,8 @@ export const RETURN_STATUS: Readonly<Record<ReturnStatus, StatusText>> = {
 };
 
 export const SHIPMENT_STATUS: Readonly<Record<ShipmentStatus, string>> = {
-  announced: 'Label created',
+  announced: 'Being prepared',
+  packed: 'Packed',
   in_transit: 'On its way',
   out_for_delivery: 'Out for delivery',
   delivered: 'Delivered',
@@ -93,11 +94,15 @@ export const TIMELINE: Readonly<Record<ShopperKind, TimelineText>> = {
     text: ({ amount }) => (amount ? `${amount} was charged.` : 'Your payment was charged.'),
   },
   shipment_created: {
-    title: 'Label created',
-    text: ({ trackingNumber }) => (trackingNumber ? `Your tracking number is ${trackingNumber}.` : 'The carrier is expecting your parcel.'),
+    title: 'Being prepared',
+    text: ({ trackingNumber }) => (trackingNumber ? `Your tracking number is ${trackingNumber}.` : 'Your parcel is being prepared.'),
   },
   confirmed: { title: 'Confirmed', text: () => 'Your order is confirmed.' },
-  shipped: { title: 'On its way', text: () => 'The carrier has picked up your parcel.' },
+  shipped: {
+    title: 'On its way',
+    text: ({ trackingNumber }) =>
+      (trackingNumber ? `The carrier has your parcel. Its number is ${trackingNumber}.` : 'The carrier has picked up your parcel.'),
+  },
   out_for_delivery: { title: 'Out for delivery', text: () => 'Your parcel is with the courier.' },
   delivered: { title: 'Delivered', text: () => 'Your parcel was delivered.' },
   cancellation_requested: { title: 'Cancellation requested', text: () => "We're cancelling the order." },

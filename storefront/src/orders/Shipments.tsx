@@ -1,21 +1,30 @@
 import { useTracking } from '../api/shipping';
-import type { Shipment } from '../api/types';
+import type { OrderLine, Shipment } from '../api/types';
 import { formatDate, formatMoment } from '../components/dates';
 import { Icon } from '../components/Icon';
 import { SHIPMENT_STATUS } from '../messages/en';
 import styles from './Shipments.module.css';
 
-export function Shipments({ shipments }: { shipments: Shipment[] }) {
-  if (shipments.length === 0) return null;
+export function Shipments({ shipments, lines }: { shipments: Shipment[]; lines: OrderLine[] }) {
+  // One whose items were put into another parcel is gone.
+  const shown = shipments.filter((shipment) => shipment.status !== 'cancelled' || shipments.length === 1);
+  if (shown.length === 0) return null;
   return (
     <section aria-labelledby="shipments-title" className={styles.shipments}>
-      <h2 id="shipments-title">{shipments.length === 1 ? 'Parcel' : 'Parcels'}</h2>
-      {shipments.map((shipment) => <Parcel key={shipment.id} shipment={shipment} />)}
+      <h2 id="shipments-title">{shown.length === 1 ? 'Parcel' : 'Parcels'}</h2>
+      {shown.map((shipment) => (
+        <Parcel key={shipment.id} shipment={shipment} items={shown.length > 1 ? items(shipment, lines) : []} />
+      ))}
     </section>
   );
 }
 
-function Parcel({ shipment }: { shipment: Shipment }) {
+function items(shipment: Shipment, lines: OrderLine[]): string[] {
+  const title = (sku: string) => lines.find((line) => line.sku === sku)?.title ?? sku;
+  return (shipment.lines ?? []).map((line) => `${line.quantity} × ${title(line.sku)}`);
+}
+
+function Parcel({ shipment, items }: { shipment: Shipment; items: string[] }) {
   const tracking = useTracking(shipment.number);
   const { data } = tracking;
   // The order is updated live, the tracking was read once: the order's status is the newer one.
@@ -25,7 +34,8 @@ function Parcel({ shipment }: { shipment: Shipment }) {
       <Icon name="truck" size={24} />
       <div>
         <p><strong>{SHIPMENT_STATUS[shipment.status]}</strong></p>
-        <p className={styles.soft}>{shipment.carrier}, tracking number {shipment.number}</p>
+        {items.length > 0 && <ul className={styles.items}>{items.map((item) => <li key={item}>{item}</li>)}</ul>}
+        <Carrier shipment={shipment} />
         {isUnderway && <p className={styles.soft}>Expected {formatDate(data.estimated_delivery)}</p>}
         {data && data.events.length > 0 && (
           <details className={styles.details}>
@@ -41,5 +51,19 @@ function Parcel({ shipment }: { shipment: Shipment }) {
         )}
       </div>
     </div>
+  );
+}
+
+/** Who brings the parcel, and where it is tracked. A parcel that is still to be shipped has no carrier yet. */
+function Carrier({ shipment: { tracking, carrier, number } }: { shipment: Shipment }) {
+  if (!tracking) {
+    return <p className={styles.soft}>{carrier ? `${carrier}, tracking number ${number}` : `Tracking number ${number}`}</p>;
+  }
+  const text = tracking.tracking_number ? `${tracking.carrier}, tracking number ${tracking.tracking_number}` : tracking.carrier;
+  return (
+    <p className={styles.soft}>
+      {text}
+      {tracking.tracking_url && <> <a href={tracking.tracking_url} rel="noopener noreferrer" target="_blank">Track with {tracking.carrier}</a></>}
+    </p>
   );
 }

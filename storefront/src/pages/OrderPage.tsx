@@ -89,7 +89,7 @@ function OrderView({ order, token }: { order: Order; token: string | null }) {
         <div className={styles.main}>
           <p className="visually-hidden">Status: <span data-testid="order-status">{status}</span></p>
           <Timeline entries={entries} lines={order.lines} connection={connection} />
-          <Shipments shipments={order.shipments} />
+          <Shipments shipments={order.shipments} lines={order.lines} />
           <Returns order={order} token={token} />
           {order.can_cancel && <CancelOrder id={order.id} token={token} />}
         </div>

@@ -2,11 +2,11 @@
 
 use super::{
     Action, Compensation, Completion, Effects, Failure, MAX_COMPENSATION_TRIES, MAX_STEP_TRIES, Order, ResumePoint,
-    ReturnStep, ShipmentUpdate, Step, Workflow, timeline,
+    ReturnStep, ShipmentUpdate, Step, Workflow, shipments::order_shipment, timeline,
 };
 use crate::mail::EmailTemplate;
 use contracts::Sku;
-use contracts::dispatch::{OrderShipment, StaffNote, TimelineData, TimelineKind};
+use contracts::dispatch::{StaffNote, TimelineData, TimelineKind};
 use contracts::payment::CaptureTiming;
 use contracts::shipping::{ShipmentStatus, ShipmentView};
 use jiff::{SignedDuration, Timestamp};
@@ -114,13 +114,7 @@ impl Order {
         let (id, number, status) = (shipment.id, shipment.number.clone(), shipment.status);
         // A repeated announcement returns the same shipment.
         self.shipments.retain(|known| known.id != id);
-        self.shipments.push(OrderShipment {
-            id,
-            number: shipment.number,
-            carrier: shipment.carrier,
-            // Its present status is applied below, as an update, so that the timeline and the emails follow.
-            status: ShipmentStatus::Announced,
-        });
+        self.shipments.push(order_shipment(&shipment));
         let data = TimelineData { tracking_number: Some(number), ..TimelineData::default() };
         self.add_to_timeline(now, TimelineKind::ShipmentCreated, data);
         self.transition_to(Workflow::AwaitingDelivery, now);

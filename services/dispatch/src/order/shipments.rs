@@ -2,10 +2,12 @@
 
 use super::{Effects, Order, ShipmentUpdate, Workflow};
 use crate::mail::EmailTemplate;
-use contracts::dispatch::{TimelineData, TimelineKind};
+use contracts::Sku;
+use contracts::dispatch::{OrderShipment, TimelineData, TimelineKind};
 use contracts::events::{EventLine, OrderDelivered};
-use contracts::shipping::ShipmentStatus;
+use contracts::shipping::{ShipmentStatus, ShipmentView};
 use jiff::Timestamp;
+use std::collections::HashMap;
 
 impl Order {
     /// Requests the cancellation of the order; `author` is the person who did, if known. Returns false if it is too late.
@@ -23,6 +25,51 @@ impl Order {
         true
     }
 
+    /// Returns the shipments that are not cancelled.
+    pub(super) fn live_shipments(&self) -> impl Iterator<Item = &OrderShipment> {
+        self.shipments.iter().filter(|shipment| shipment.status != ShipmentStatus::Cancelled)
+    }
+
+    /// Returns true if the known shipments have all items. One that was split off may not be known yet.
+    pub(super) fn ships_all_items(&self) -> bool {
+        // The one shipment of an order of an earlier version has everything.
+        if self.live_shipments().any(|shipment| shipment.lines.is_empty()) {
+            return true;
+        }
+        let shipped = self.live_shipments().flat_map(|shipment| &shipment.lines);
+        let mut units: HashMap<&Sku, i64> = HashMap::new();
+        for line in &self.record.cart.lines {
+            *units.entry(&line.sku).or_default() += line.quantity.signed();
+        }
+        for line in shipped {
+            *units.entry(&line.sku).or_default() -= line.quantity.signed();
+        }
+        units.values().all(|missing| *missing <= 0)
+    }
+
+    /// Applies the items and tracking of the order's shipments, and adds those that were split off. Their status follows by
+    /// [`Self::shipment_updated`]. Nothing is added before the response that creates the first shipment.
+    pub fn shipments_changed(&mut self, shipments: &[ShipmentView], now: Timestamp) {
+        if self.shipments.is_empty() {
+            return;
+        }
+        for view in shipments {
+            match self.shipments.iter_mut().find(|known| known.id == view.id) {
+                // Read before a change that is applied already.
+                Some(known) if known.version >= view.version => {}
+                Some(known) => {
+                    let status = known.status;
+                    *known = OrderShipment { status, ..order_shipment(view) };
+                }
+                None => {
+                    self.shipments.push(order_shipment(view));
+                    let data = TimelineData { tracking_number: Some(view.number.clone()), ..TimelineData::default() };
+                    self.add_to_timeline(now, TimelineKind::ShipmentCreated, data);
+                }
+            }
+        }
+    }
+
     /// Applies an update of the carrier. Updates may arrive in any order, even before the shipment is known; the status
     /// never moves backwards.
     pub fn shipment_updated(&mut self, update: ShipmentUpdate) -> Effects {
@@ -38,13 +85,21 @@ impl Order {
         shipment.status = update.status;
         match update.status {
             ShipmentStatus::InTransit => {
-                self.add_to_timeline(update.at, TimelineKind::Shipped, TimelineData::default());
-                effects.emails.push(EmailTemplate::Shipped);
+                let tracking_number = shipment.tracking.as_ref().and_then(|tracking| tracking.tracking_number.clone());
+                let data = TimelineData {
+                    tracking_number: tracking_number.map(|number| number.into_string()),
+                    ..TimelineData::default()
+                };
+                effects.emails.push(EmailTemplate::Shipped(Box::new(shipment.clone())));
+                self.add_to_timeline(update.at, TimelineKind::Shipped, data);
             }
             ShipmentStatus::OutForDelivery => {
                 self.add_to_timeline(update.at, TimelineKind::OutForDelivery, TimelineData::default());
             }
-            ShipmentStatus::Announced | ShipmentStatus::Delivered | ShipmentStatus::Cancelled => {}
+            ShipmentStatus::Announced
+            | ShipmentStatus::Packed
+            | ShipmentStatus::Delivered
+            | ShipmentStatus::Cancelled => {}
         }
         if self.workflow == Workflow::AwaitingDelivery {
             effects.merge(self.advance(update.at));
@@ -77,13 +132,28 @@ impl Order {
     }
 }
 
+/// Returns a shipment as part of its order. Its status follows as an update, so that the timeline and the emails follow.
+pub(super) fn order_shipment(view: &ShipmentView) -> OrderShipment {
+    OrderShipment {
+        id: view.id,
+        number: view.number.clone(),
+        carrier: view.carrier.clone(),
+        status: ShipmentStatus::Announced,
+        lines: view.lines.clone(),
+        tracking: view.tracking.clone(),
+        version: view.version,
+    }
+}
+
 const fn rank(status: ShipmentStatus) -> u8 {
     // `Cancelled` ranks last, because nothing moves a cancelled shipment.
     match status {
         ShipmentStatus::Announced => 0,
-        ShipmentStatus::InTransit => 1,
-        ShipmentStatus::OutForDelivery => 2,
-        ShipmentStatus::Delivered => 3,
-        ShipmentStatus::Cancelled => 4,
+        // Before it is packed again, a shipment whose items were changed stays packed here.
+        ShipmentStatus::Packed => 1,
+        ShipmentStatus::InTransit => 2,
+        ShipmentStatus::OutForDelivery => 3,
+        ShipmentStatus::Delivered => 4,
+        ShipmentStatus::Cancelled => 5,
     }
 }

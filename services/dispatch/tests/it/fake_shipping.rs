@@ -1,14 +1,15 @@
 //! A shipping service that follows the contract of the real one.
 
 use axum::extract::State;
-use axum::routing::post;
+use axum::routing::{get, post};
 use axum::{Json, Router};
 use chassis::Problem;
 use chassis::tasks::Tasks;
 use chassis::transport::{Transport, in_process};
 use contracts::ShipmentId;
 use contracts::shipping::{
-    ALREADY_SHIPPED, SHIPMENT_CANCELLED, ShipmentCancellation, ShipmentRequest, ShipmentStatus, ShipmentView,
+    ALREADY_SHIPPED, OrderShipments, SHIPMENT_CANCELLED, ShipmentCancellation, ShipmentRequest, ShipmentStatus,
+    ShipmentView,
 };
 use std::sync::{Arc, Mutex};
 use uuid::Uuid;
@@ -19,6 +20,8 @@ pub struct FakeShippingService(Arc<Mutex<FakeShippingState>>);
 #[derive(Default)]
 pub struct FakeShippingState {
     pub shipment: Option<ShipmentView>,
+    /// The shipments that were split off it.
+    pub split_off: Vec<ShipmentView>,
     pub cancelled: bool,
     /// The problem that every call returns.
     pub problem: Option<Problem>,
@@ -44,6 +47,7 @@ impl FakeShippingService {
         let router = Router::new()
             .route("/internal/shipments", post(create))
             .route("/internal/shipments/cancel", post(cancel))
+            .route("/internal/orders/{id}/shipments", get(list))
             .with_state(self.clone());
         in_process(router, Tasks::new())
     }
@@ -69,10 +73,18 @@ async fn create(
                 number: "SS123".into(),
                 carrier: "Test".into(),
                 status: ShipmentStatus::Announced,
+                lines: request.lines,
+                tracking: None,
+                version: 0,
             });
         }
         Ok(Json(state.shipment.clone().unwrap()))
     })
+}
+
+async fn list(State(shipping): State<FakeShippingService>) -> Json<OrderShipments> {
+    let items = shipping.with(|state| state.shipment.iter().chain(&state.split_off).cloned().collect());
+    Json(OrderShipments { items })
 }
 
 async fn cancel(

@@ -15,5 +15,6 @@ mod orders;
 mod properties;
 mod returns;
 mod shop;
+mod split_shipments;
 mod stock_events;
 mod transfers;

@@ -58,7 +58,10 @@ impl Model {
     }
 
     pub fn has_left(&self) -> bool {
-        !matches!(self.shipment, None | Some(ShipmentStatus::Announced | ShipmentStatus::Cancelled))
+        !matches!(
+            self.shipment,
+            None | Some(ShipmentStatus::Announced | ShipmentStatus::Packed | ShipmentStatus::Cancelled)
+        )
     }
 
     pub fn carry_out(&mut self, order: &Order, action: &Action) -> Result<Completion, Failure> {
@@ -82,6 +85,9 @@ impl Model {
                 number: "SS1".into(),
                 carrier: "Test".into(),
                 status: *self.shipment.get_or_insert(ShipmentStatus::Announced),
+                lines: Vec::new(),
+                tracking: None,
+                version: 0,
             }),
             Action::Compensate(Compensation::CancelShipment) if self.has_left() => Completion::ShipmentLeft,
             Action::Compensate(compensation) => {
@@ -178,10 +184,11 @@ impl Model {
     pub fn move_to(&mut self, status: ShipmentStatus) -> bool {
         let rank = |status| match status {
             ShipmentStatus::Announced => 0,
-            ShipmentStatus::InTransit => 1,
-            ShipmentStatus::OutForDelivery => 2,
-            ShipmentStatus::Delivered => 3,
-            ShipmentStatus::Cancelled => 4,
+            ShipmentStatus::Packed => 1,
+            ShipmentStatus::InTransit => 2,
+            ShipmentStatus::OutForDelivery => 3,
+            ShipmentStatus::Delivered => 4,
+            ShipmentStatus::Cancelled => 5,
         };
         let moves = !self.shipment_cancelled && self.shipment.is_some_and(|shipment| rank(shipment) < rank(status));
         if moves {

@@ -110,6 +110,9 @@ async fn a_shipment_that_left_before_its_announcement_was_answered_continues() {
             number: "SS123".into(),
             carrier: "Test".into(),
             status: ShipmentStatus::Announced,
+            lines: Vec::new(),
+            tracking: None,
+            version: 0,
         });
     });
     let left = shop.shipment_event(ShipmentStatus::InTransit);
@@ -135,6 +138,9 @@ async fn updates_before_the_announcement_was_answered_are_applied_later() {
             number: "SS123".into(),
             carrier: "Test".into(),
             status: ShipmentStatus::Announced,
+            lines: Vec::new(),
+            tracking: None,
+            version: 0,
         });
     });
     for status in [ShipmentStatus::InTransit, ShipmentStatus::Delivered] {

@@ -12,12 +12,12 @@ use chassis::{Problem, Service, StoreError};
 use contracts::catalogue::{CatalogueClient, ReservationState};
 use contracts::dispatch::{OrderStatus, OrderView};
 use contracts::events::{
-    CommandSettled, EventData, OrderPlaced, PaymentChanged, PaymentIssueKind, ShipmentMoved, StockArrived, StockLow,
-    TOPOLOGY, TransferAwaited,
+    CommandSettled, EventData, OrderPlaced, PaymentChanged, PaymentIssueKind, ShipmentMoved, ShipmentsChanged,
+    StockArrived, StockLow, TOPOLOGY, TransferAwaited,
 };
 use contracts::payment::{CaptureTiming, OrderLinks, PaymentClient};
 use contracts::shipping::{ShipmentStatus, ShippingClient};
-use contracts::{OrderId, Sku};
+use contracts::{OrderId, ShipmentId, Sku};
 use dispatch::mail::{EmailRenderer, FailedMail, FolderMailer, Mail, Notification, ShopName};
 use dispatch::order::{Effects, Order};
 use dispatch::store::{Change, Claim, Command, OpenOrders, OrderStore, SqliteOrders};
@@ -234,6 +234,7 @@ impl Shop {
         let orders = OrderService::new(
             Arc::clone(&store),
             payment_client.clone(),
+            shipping_client.clone(),
             links(),
             system.clone(),
             notifier.clone(),
@@ -322,6 +323,16 @@ impl Shop {
         self.shipping.move_to(status);
         let at = self.env.system.now();
         self.event(&ShipmentMoved { order_id: self.id, shipment_id: self.shipping.id(), status, at })
+    }
+
+    /// Returns the event that reports a change of the items of shipments.
+    pub fn shipments_event(&self) -> Event {
+        self.event(&ShipmentsChanged { order_id: self.id })
+    }
+
+    /// Returns the event about a shipment with this id.
+    pub fn event_of_shipment(&self, shipment_id: ShipmentId, status: ShipmentStatus) -> Event {
+        self.event(&ShipmentMoved { order_id: self.id, shipment_id, status, at: self.env.system.now() })
     }
 
     /// Returns the event that reports the outcome of a payment command.

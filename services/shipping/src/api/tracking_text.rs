@@ -18,6 +18,7 @@ pub fn render(shipment: TrackedShipment, countries: &Countries) -> Tracking {
         status: shipment.status,
         events: events.collect(),
         estimated_delivery: shipment.estimated_delivery,
+        carrier_tracking: shipment.tracking,
     }
 }
 
@@ -28,6 +29,8 @@ fn text(checkpoint: &TrackingCheckpoint, countries: &Countries) -> String {
     }
     let text = match checkpoint.kind {
         Some(CheckpointKind::LabelCreated) => "Label created; the carrier is expecting the parcel",
+        Some(CheckpointKind::ToBePacked) => "Being prepared",
+        Some(CheckpointKind::Packed) => "Packed",
         Some(CheckpointKind::PickedUp) => "Picked up from the warehouse",
         Some(CheckpointKind::Sorted) => "Sorted at the parcel centre",
         Some(CheckpointKind::EnteredCountry(country)) => return format!("Arrived in {}", countries.name(country)),
@@ -37,6 +40,7 @@ fn text(checkpoint: &TrackingCheckpoint, countries: &Countries) -> String {
         Some(CheckpointKind::Cancelled) => "Shipment cancelled",
         None => match checkpoint.status {
             ShipmentStatus::Announced => "Label created",
+            ShipmentStatus::Packed => "Packed",
             ShipmentStatus::InTransit => "In transit",
             ShipmentStatus::OutForDelivery => "Out for delivery",
             ShipmentStatus::Delivered => "Delivered",

@@ -1,4 +1,4 @@
-//! The tracking numbers of the simulated carrier: `SS`, eleven random characters and a check character.
+//! The shop's own tracking numbers: `SS`, eleven random characters and a check character.
 
 use chassis::SystemContext;
 

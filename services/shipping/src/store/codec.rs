@@ -1,5 +1,6 @@
 //! The stored forms that all databases share: names of settings and statuses.
 
+use crate::shipment::ShipmentDetails;
 use chassis::StoreError;
 use contracts::shipping::ShipmentStatus;
 
@@ -14,21 +15,11 @@ pub const GAZETTEER: &str = "gazetteer";
 // A bound on the response, also for carriers that report very often.
 pub const MAX_TRACKING_RECORDS: i64 = 100;
 
-/// Returns the stored name of a status.
-pub const fn status_name(status: ShipmentStatus) -> &'static str {
-    match status {
-        ShipmentStatus::Announced => "announced",
-        ShipmentStatus::InTransit => "in_transit",
-        ShipmentStatus::OutForDelivery => "out_for_delivery",
-        ShipmentStatus::Delivered => "delivered",
-        ShipmentStatus::Cancelled => "cancelled",
-    }
-}
-
 /// Reads a stored status.
 pub fn parse_status(name: &str) -> Result<ShipmentStatus, StoreError> {
     match name {
         "announced" => Ok(ShipmentStatus::Announced),
+        "packed" => Ok(ShipmentStatus::Packed),
         "in_transit" => Ok(ShipmentStatus::InTransit),
         "out_for_delivery" => Ok(ShipmentStatus::OutForDelivery),
         "delivered" => Ok(ShipmentStatus::Delivered),
@@ -40,4 +31,22 @@ pub fn parse_status(name: &str) -> Result<ShipmentStatus, StoreError> {
 /// Converts a limit or a count into the integer type of SQL.
 pub fn sql_integer(number: usize) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// Separates a step from what makes a shipment that was split off unique.
+const SPLIT_MARK: char = '#';
+
+/// Returns the step key of a shipment that is split off another one, the same for a repeated request.
+pub fn split_key(step_key: &str, request: &str) -> String {
+    format!("{}{SPLIT_MARK}{request}", announced_step(step_key))
+}
+
+/// Returns the step that announced a shipment, or the one that it was split off.
+pub fn announced_step(step_key: &str) -> &str {
+    step_key.split_once(SPLIT_MARK).map_or(step_key, |(step, _)| step)
+}
+
+/// Reads the details of a shipment; those of earlier versions have none.
+pub fn parse_details(stored: Option<&str>) -> Result<ShipmentDetails, StoreError> {
+    Ok(stored.map(serde_json::from_str).transpose()?.unwrap_or_default())
 }

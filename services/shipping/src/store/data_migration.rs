@@ -50,6 +50,7 @@ pub const TABLES: &[Table] = &[
             ("due_at", Integer),
             ("arrival_at", Integer),
             ("carrier", Text),
+            ("details", Text),
         ],
     },
     Table {

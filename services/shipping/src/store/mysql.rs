@@ -1,5 +1,6 @@
 //! The storage in a MySQL database.
 
+mod fulfilment;
 mod places;
 mod schema;
 mod shipments;
@@ -8,7 +9,10 @@ use super::codec::{GAZETTEER, WAREHOUSE, ZONES, sql_integer};
 use super::data_migration::TABLES;
 use super::{Entries, Store};
 use crate::places::{Namesake, Place};
-use crate::shipment::{AnnounceOutcome, CancelOutcome, DueShipment, NewShipment, TrackedShipment, TrackingUpdate};
+use crate::shipment::{
+    AnnounceOutcome, CancelOutcome, DueShipment, NewShipment, Shipment, ShipmentFilter, ShipmentWrite, TrackedShipment,
+    TrackingUpdate,
+};
 use async_trait::async_trait;
 use chassis::StoreError;
 use chassis::data_migration::MysqlTables;
@@ -16,7 +20,7 @@ use chassis::health::{Check, CheckError, Connections};
 use chassis::mysql::{ConnectionSettings, Database, Migration, micros};
 use chassis::store::{is_duplicate, retry_transaction};
 use contracts::shipping::{BoundQuote, PlaceView, ShipmentCancellation, Zones};
-use contracts::{Country, PlaceId, QuoteId};
+use contracts::{Country, PlaceId, QuoteId, ShipmentId};
 use events::outbox::mysql::MysqlOutbox;
 use jiff::Timestamp;
 use sqlx::Row;
@@ -219,6 +223,28 @@ impl Store for MysqlStore {
 
     async fn announce(&self, shipment: &NewShipment) -> Result<AnnounceOutcome, StoreError> {
         retry_transaction(|| shipments::announce(&self.database, shipment)).await
+    }
+
+    async fn shipment(&self, id: ShipmentId) -> Result<Option<Shipment>, StoreError> {
+        fulfilment::find(&self.database, id).await
+    }
+
+    async fn shipments(
+        &self,
+        filter: ShipmentFilter,
+        after: Option<ShipmentId>,
+        limit: usize,
+    ) -> Result<Vec<Shipment>, StoreError> {
+        fulfilment::list(&self.database, filter, after, limit).await
+    }
+
+    async fn write_shipments(&self, write: &ShipmentWrite) -> Result<bool, StoreError> {
+        let written = retry_transaction(|| fulfilment::write(&self.database, &self.outbox, write)).await?;
+        // Only after the commit: the relay must find the events.
+        if written {
+            self.outbox.notify();
+        }
+        Ok(written)
     }
 
     async fn cancel(&self, shipment: &ShipmentCancellation, now: Timestamp) -> Result<CancelOutcome, StoreError> {

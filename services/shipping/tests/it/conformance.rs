@@ -1,5 +1,6 @@
 //! The contract of [`shipping::store::Store`], tested on every store.
 
+mod fulfilment;
 mod races;
 mod texts;
 
@@ -9,12 +10,13 @@ use contracts::events::ShipmentMoved;
 use contracts::shipping::{BoundQuote, PlaceView, Quote, ShipmentCancellation, ShipmentStatus, ShipmentView};
 use contracts::{CartId, Country, OrderId, PlaceId, QuoteId, ShipmentId};
 use events::{Event, Outbox};
+use fulfilment::*;
 use jiff::{SignedDuration, Timestamp};
 use races::*;
 use shipping::Stores;
 use shipping::carrier::{Booking, CarrierUpdate};
 use shipping::shipment::{
-    AnnounceOutcome, CancelOutcome, CheckpointKind, NewShipment, TrackingCheckpoint, TrackingUpdate,
+    AnnounceOutcome, CancelOutcome, CheckpointKind, NewShipment, ShipmentDetails, TrackingCheckpoint, TrackingUpdate,
 };
 use shipping::store::Store;
 use shipping::zones::{self, Speed};
@@ -64,6 +66,13 @@ impl Subject {
                 planned: vec![checkpoint(ShipmentStatus::InTransit), checkpoint(ShipmentStatus::Delivered)],
                 next_update_at: Some(now + SignedDuration::from_secs(10)),
                 estimated_delivery: now + SignedDuration::from_secs(20),
+            },
+            details: ShipmentDetails {
+                order_number: "S-1001".into(),
+                lines: vec![line("MUG", 2), line("TEA", 1)],
+                place: "Berlin".into(),
+                tracking: None,
+                created_at: now,
             },
         }
     }
@@ -165,6 +174,11 @@ conformance!(
     one_of_several_concurrent_updates_is_stored,
     a_shipment_is_updated_or_cancelled_but_not_both,
     concurrent_purges_delete_each_quote_once,
+    shipments_are_listed_by_status_and_order,
+    a_change_is_stored_once_with_its_record_and_event,
+    a_split_is_stored_once_and_cancelled_with_its_order,
+    an_order_is_not_cancelled_when_one_of_its_shipments_has_left,
+    a_shipment_is_split_or_cancelled_but_never_forgotten,
 );
 
 async fn an_empty_store_has_no_data(Subject { store, outbox, system, .. }: Subject) {

@@ -7,6 +7,7 @@ mod carriers;
 mod conformance;
 mod countries;
 mod destinations;
+mod fulfilment;
 mod harness;
 mod mysql;
 mod places;

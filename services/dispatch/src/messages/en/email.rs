@@ -4,10 +4,12 @@ use super::with_reason;
 use crate::mail::{EmailTemplate, Notification};
 use crate::messages::{EmailText, OrderEmail, ShopEmail};
 use crate::order::Order;
+use contracts::Sku;
 use contracts::cart::{CartLine, CartSnapshot};
-use contracts::dispatch::ReturnLine;
+use contracts::dispatch::{OrderShipment, ReturnLine};
 use contracts::events::StockLow;
 use contracts::payment::AwaitedTransfer;
+use contracts::shipping::CarrierTracking;
 use std::fmt::Write;
 
 pub fn order_email(template: &EmailTemplate, email: OrderEmail<'_>) -> EmailText {
@@ -21,8 +23,8 @@ pub fn order_email(template: &EmailTemplate, email: OrderEmail<'_>) -> EmailText
             format!("Your order {number} is confirmed"),
             "Your order is confirmed and its shipment is being prepared. We'll email you when it leaves.".to_owned(),
         ),
-        EmailTemplate::Shipped => {
-            (format!("Your order {number} is on its way"), "The carrier has picked up your parcel.".to_owned())
+        EmailTemplate::Shipped(shipment) => {
+            (format!("Your order {number} is on its way"), shipped(email.order, shipment))
         }
         EmailTemplate::Delivered => {
             (format!("Your order {number} has been delivered"), "Your parcel has been delivered. Enjoy!".to_owned())
@@ -104,13 +106,47 @@ fn cancelled(order: &Order) -> String {
     format!("Your order has been cancelled. {payment}")
 }
 
+/// Tells that a shipment has left. When it has only a part of the order, its items are listed.
+fn shipped(order: &Order, shipment: &OrderShipment) -> String {
+    let mut text = match &shipment.tracking {
+        Some(tracking) => format!("Your parcel is on its way with {}.", tracking.carrier),
+        None => "The carrier has picked up your parcel.".to_owned(),
+    };
+    if order.shipments.len() < 2 || shipment.lines.is_empty() {
+        return text;
+    }
+    text.push_str(" It contains:\n");
+    for line in &shipment.lines {
+        let _ = write!(text, "\n  {}", item(order, &line.sku, line.quantity.get()));
+    }
+    text.push_str("\n\nThe rest of your order is shipped apart.");
+    text
+}
+
+fn tracking(shipment: &OrderShipment) -> String {
+    let Some(CarrierTracking { carrier, tracking_number, tracking_url }) = &shipment.tracking else {
+        return format!("Tracking number: {} ({})", shipment.number, shipment.carrier);
+    };
+    let mut text = match tracking_number {
+        Some(number) => format!("Tracking number: {number} ({carrier})"),
+        None => format!("Carrier: {carrier}"),
+    };
+    if let Some(url) = tracking_url {
+        let _ = write!(text, "\n{}", url.as_str());
+    }
+    text
+}
+
+fn item(order: &Order, sku: &Sku, count: u32) -> String {
+    let title = order.record.cart.lines.iter().find(|line| line.sku == *sku).map_or(sku.as_str(), |line| &line.title);
+    format!("{count} x {title} ({sku})")
+}
+
 fn return_requested(order: &Order, id: u32) -> String {
     let mut text = "We've received your return request. Please send these items back to us:\n".to_owned();
     let lines = order.returns.iter().filter(|one| one.id == id).flat_map(|one| &one.lines);
     for ReturnLine { sku, quantity } in lines {
-        let title =
-            order.record.cart.lines.iter().find(|line| line.sku == *sku).map_or(sku.as_str(), |line| &line.title);
-        let _ = write!(text, "\n  {} x {title} ({sku})", quantity.get());
+        let _ = write!(text, "\n  {}", item(order, sku, quantity.get()));
     }
     text.push_str("\n\nWe'll email you when they arrive.");
     text
@@ -123,8 +159,9 @@ fn body(message: &str, lists_order: bool, email: OrderEmail<'_>) -> String {
         text.push('\n');
         items_and_totals(&mut text, &record.cart);
     }
-    for shipment in &email.order.shipments {
-        let _ = writeln!(text, "\nTracking number: {} ({})", shipment.number, shipment.carrier);
+    // A shipment without a carrier is still to be shipped.
+    for shipment in email.order.shipments.iter().filter(|shipment| !shipment.carrier.is_empty()) {
+        let _ = writeln!(text, "\n{}", tracking(shipment));
     }
     if let Some(receipt) = &record.receipt_number {
         let _ = writeln!(text, "Receipt number: {receipt}");

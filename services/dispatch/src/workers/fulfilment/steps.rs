@@ -7,7 +7,7 @@ use chassis::client::CallError;
 use chassis::problem;
 use contracts::catalogue::{AWAITING_STOCK, ReservationKey, ReservationLine, STOCK_MISSING};
 use contracts::payment::{CommandRequest, CommandResponse, CommandState, MoneyCommand};
-use contracts::shipping::{ALREADY_SHIPPED, ShipmentCancellation, ShipmentRequest};
+use contracts::shipping::{ALREADY_SHIPPED, ShipmentCancellation, ShipmentLine, ShipmentRequest};
 
 impl FulfilmentWorker {
     pub(super) async fn carry_out(&self, order: &Order, action: &Action) -> Result<Completion, Failure> {
@@ -87,6 +87,8 @@ impl FulfilmentWorker {
     async fn create_shipment(&self, order: &Order, action: &Action) -> Result<Completion, Failure> {
         let record = &order.record;
         let weight = |line: &contracts::cart::CartLine| u64::from(line.weight_grams) * u64::from(line.quantity.get());
+        let lines = record.cart.lines.iter();
+        let lines = lines.map(|line| ShipmentLine { sku: line.sku.clone(), quantity: line.quantity });
         let request = ShipmentRequest {
             order_id: order.id(),
             order_number: record.order_number.clone(),
@@ -95,6 +97,8 @@ impl FulfilmentWorker {
             place_id: record.cart.shipping.place.id,
             option: record.cart.shipping.option.clone(),
             weight_grams: record.cart.lines.iter().map(weight).sum(),
+            lines: lines.collect(),
+            estimated_days: Some(record.cart.shipping.estimated_days),
         };
         let created = self.shipping.create_shipment(&request).await;
         created.map(Completion::ShipmentCreated).map_err(|error| failure(&error))

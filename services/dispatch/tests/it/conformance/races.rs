@@ -77,7 +77,7 @@ pub async fn concurrent_changes_and_emails_are_all_stored(stores: Replicas) {
     let claim = stores[0].claim(moment(1), moment(61), 5).await.unwrap().remove(0);
     let write = |order: &mut Order| {
         order.tries += 1;
-        Ok(Effects { emails: vec![EmailTemplate::Shipped, EmailTemplate::Confirmed], ..Effects::default() })
+        Ok(Effects { emails: vec![EmailTemplate::Delivered, EmailTemplate::Confirmed], ..Effects::default() })
     };
     let persons = join_all((0..12_usize).map(|place| stores[place % 2].change(id(1), moment(2), &write)));
     let steps = join_all((0..6_usize).map(|place| stores[place % 2].save_step(&claim, moment(2), moment(62), &write)));

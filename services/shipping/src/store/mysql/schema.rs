@@ -87,4 +87,10 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "the main names of places",
         sql: "ALTER TABLE place_names ADD COLUMN is_main BOOLEAN NOT NULL DEFAULT FALSE;",
     },
+    Migration {
+        version: 5,
+        name: "the items of a shipment",
+        sql: "ALTER TABLE shipments ADD COLUMN details LONGTEXT;
+              ALTER TABLE shipments ADD KEY shipments_by_status (status, id);",
+    },
 ];

@@ -3,11 +3,12 @@
 //! Lock order: announcing and cancelling lock the row of `announcements` first, then, like every change of a shipment, its
 //! row in `shipments`.
 
+use crate::carrier::manual::ManualCarrier;
 use crate::shipment::{
-    AnnounceOutcome, CancelOutcome, CheckpointKind, DueShipment, NewShipment, TrackedShipment, TrackingCheckpoint,
-    TrackingRecord, TrackingUpdate,
+    AnnounceOutcome, CancelOutcome, CheckpointKind, DueShipment, NewShipment, Shipment, TrackedShipment,
+    TrackingCheckpoint, TrackingRecord, TrackingUpdate, shown_carrier,
 };
-use crate::store::codec::{MAX_TRACKING_RECORDS, parse_status, sql_integer, status_name};
+use crate::store::codec::{MAX_TRACKING_RECORDS, announced_step, parse_details, parse_status, sql_integer};
 use chassis::StoreError;
 use chassis::mysql::{Database, Write, micros, moment, parse};
 use contracts::shipping::{ShipmentCancellation, ShipmentStatus, ShipmentView};
@@ -17,43 +18,85 @@ use jiff::Timestamp;
 use sqlx::Row;
 use sqlx::mysql::MySqlRow;
 
+/// Selects what [`read`] needs.
+macro_rules! select {
+    ($condition:literal) => {
+        concat!(
+            "SELECT id, order_id, step_key, number, speed, carrier, status, passed, arrival_at, details FROM shipments ",
+            $condition
+        )
+    };
+}
+pub(super) use select;
+
+/// Reads a shipment.
+pub fn read(row: &MySqlRow) -> Result<Shipment, StoreError> {
+    let carrier: String = row.get("carrier");
+    Ok(Shipment {
+        id: parse(row.get("id"))?,
+        order_id: parse(row.get("order_id"))?,
+        step_key: String::from_utf8(row.get("step_key")).map_err(|error| StoreError::Fault(error.to_string()))?,
+        tracking_number: row.get("number"),
+        speed: parse(row.get("speed"))?,
+        is_manual: carrier == ManualCarrier::NAME,
+        carrier,
+        status: parse_status(row.get("status"))?,
+        version: u64::try_from(row.get::<i64, _>("passed")).unwrap_or_default(),
+        estimated_delivery: moment(row.get("arrival_at"))?,
+        details: parse_details(row.get("details"))?,
+    })
+}
+
 pub async fn announce(database: &Database, shipment: &NewShipment) -> Result<AnnounceOutcome, StoreError> {
     let mut transaction = database.begin().await?;
-    let booking = &shipment.booking;
     if let Some(earlier) = find_announced(&mut transaction, shipment.order_id, &shipment.step_key).await? {
         return Ok(earlier);
     }
+    insert(&mut transaction, shipment).await?;
+    transaction.commit().await?;
+    Ok(AnnounceOutcome::Shipment(new_view(shipment)))
+}
+
+fn new_view(shipment: &NewShipment) -> ShipmentView {
+    ShipmentView {
+        id: shipment.id,
+        order_id: shipment.order_id,
+        number: shipment.booking.tracking_number.clone(),
+        carrier: shown_carrier(&shipment.carrier, None),
+        status: shipment.booking.checkpoint.status,
+        lines: shipment.details.lines.clone(),
+        tracking: None,
+        version: 0,
+    }
+}
+
+/// Inserts a shipment with its first record.
+pub async fn insert(transaction: &mut Write, shipment: &NewShipment) -> Result<(), StoreError> {
+    let booking = &shipment.booking;
     sqlx::query(
         "INSERT INTO shipments (id, order_id, step_key, number, speed, status, stops, passed, due_at, arrival_at,
-             carrier)
-         VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?)",
+             carrier, details)
+         VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?)",
     )
     .bind(shipment.id.to_string())
     .bind(shipment.order_id.to_string())
     .bind(shipment.step_key.as_bytes())
     .bind(&booking.tracking_number)
     .bind(shipment.speed.as_str())
-    .bind(status_name(booking.checkpoint.status))
+    .bind(booking.checkpoint.status.as_str())
     .bind(serde_json::to_string(&booking.planned)?)
     .bind(booking.next_update_at.map(micros))
     .bind(micros(booking.estimated_delivery))
     .bind(&shipment.carrier)
-    .execute(&mut *transaction)
+    .bind(serde_json::to_string(&shipment.details)?)
+    .execute(&mut **transaction)
     .await?;
     let record = TrackingRecord { at: shipment.at, checkpoint: booking.checkpoint.clone() };
-    insert_record(&mut transaction, shipment.id, &record).await?;
-    transaction.commit().await?;
-    Ok(AnnounceOutcome::Shipment(ShipmentView {
-        id: shipment.id,
-        order_id: shipment.order_id,
-        number: booking.tracking_number.clone(),
-        carrier: shipment.carrier.clone(),
-        status: booking.checkpoint.status,
-    }))
+    insert_record(transaction, shipment.id, &record).await
 }
 
 /// Locks the step's row of `announcements`; returns true when the step was cancelled before it was announced.
-async fn lock(transaction: &mut Write, order: OrderId, step_key: &str) -> Result<bool, StoreError> {
+pub async fn lock(transaction: &mut Write, order: OrderId, step_key: &str) -> Result<bool, StoreError> {
     sqlx::query(
         // Inserted first, because MySQL locks only rows that exist at READ COMMITTED. The no-op update takes an exclusive lock
         // at once; `INSERT IGNORE` would take a shared one, and two of those deadlock.
@@ -81,20 +124,13 @@ async fn find_announced(
     if lock(transaction, order, step_key).await? {
         return Ok(Some(AnnounceOutcome::Cancelled));
     }
-    let row =
-        sqlx::query("SELECT id, order_id, number, carrier, status FROM shipments WHERE order_id = ? AND step_key = ?")
-            .bind(order.to_string())
-            .bind(step_key.as_bytes())
-            .fetch_optional(&mut **transaction)
-            .await?;
+    let row = sqlx::query(select!("WHERE order_id = ? AND step_key = ?"))
+        .bind(order.to_string())
+        .bind(step_key.as_bytes())
+        .fetch_optional(&mut **transaction)
+        .await?;
     let Some(row) = row else { return Ok(None) };
-    let shipment = ShipmentView {
-        id: parse(row.get("id"))?,
-        order_id: parse(row.get("order_id"))?,
-        number: row.get("number"),
-        carrier: row.get("carrier"),
-        status: parse_status(row.get("status"))?,
-    };
+    let shipment = read(&row)?.view();
     // A step cancelled after its announcement is refused like one cancelled before.
     let cancelled = shipment.status == ShipmentStatus::Cancelled;
     Ok(Some(if cancelled { AnnounceOutcome::Cancelled } else { AnnounceOutcome::Shipment(shipment) }))
@@ -110,37 +146,37 @@ pub async fn cancel(
         return Ok(CancelOutcome::Cancelled);
     }
     // Locked, so that no worker stores an update between the check of the status and the cancellation.
-    let row = sqlx::query("SELECT id, status FROM shipments WHERE order_id = ? AND step_key = ? FOR UPDATE")
+    let rows = sqlx::query(select!("WHERE order_id = ? ORDER BY id FOR UPDATE"))
         .bind(shipment.order_id.to_string())
-        .bind(shipment.step_key.as_bytes())
-        .fetch_optional(&mut *transaction)
+        .fetch_all(&mut *transaction)
         .await?;
-    match row.as_ref().map(|row| parse_status(row.get("status"))).transpose()? {
-        Some(ShipmentStatus::Cancelled) => return Ok(CancelOutcome::Cancelled),
-        Some(ShipmentStatus::Announced) => {}
-        // Any other status means that the carrier has the shipment.
-        Some(_) => return Ok(CancelOutcome::AlreadyShipped),
-        None => {
-            // This row refuses an announcement that was delayed on its way and arrives after its cancellation.
-            sqlx::query("UPDATE announcements SET cancelled_at = ? WHERE order_id = ? AND step_key = ?")
-                .bind(micros(now))
-                .bind(shipment.order_id.to_string())
-                .bind(shipment.step_key.as_bytes())
-                .execute(&mut *transaction)
-                .await?;
-        }
+    let stored = rows.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    let of_step: Vec<_> = stored.iter().filter(|one| announced_step(&one.step_key) == shipment.step_key).collect();
+    if of_step.is_empty() {
+        // This row refuses an announcement that was delayed on its way and arrives after its cancellation.
+        sqlx::query("UPDATE announcements SET cancelled_at = ? WHERE order_id = ? AND step_key = ?")
+            .bind(micros(now))
+            .bind(shipment.order_id.to_string())
+            .bind(shipment.step_key.as_bytes())
+            .execute(&mut *transaction)
+            .await?;
     }
-    if let Some(row) = row {
-        mark_cancelled(&mut transaction, parse(row.get("id"))?, now).await?;
+    // Any other status means that the carrier has a part of the order.
+    let is_open = |status| matches!(status, ShipmentStatus::Announced | ShipmentStatus::Packed);
+    if of_step.iter().any(|one| !is_open(one.status) && one.status != ShipmentStatus::Cancelled) {
+        return Ok(CancelOutcome::AlreadyShipped);
+    }
+    for open in of_step.into_iter().filter(|one| is_open(one.status)) {
+        mark_cancelled(&mut transaction, open.id, now).await?;
     }
     transaction.commit().await?;
     Ok(CancelOutcome::Cancelled)
 }
 
-/// Cancels an announced shipment. The last record has the place where it is.
+/// Cancels a shipment that has not left. The last record has the place where it is.
 async fn mark_cancelled(transaction: &mut Write, id: ShipmentId, now: Timestamp) -> Result<(), StoreError> {
     sqlx::query("UPDATE shipments SET status = ?, due_at = NULL WHERE id = ?")
-        .bind(status_name(ShipmentStatus::Cancelled))
+        .bind(ShipmentStatus::Cancelled.as_str())
         .bind(id.to_string())
         .execute(&mut **transaction)
         .await?;
@@ -160,7 +196,7 @@ async fn mark_cancelled(transaction: &mut Write, id: ShipmentId, now: Timestamp)
 }
 
 /// Adds a record to a shipment whose row is locked.
-async fn insert_record(
+pub async fn insert_record(
     transaction: &mut Write,
     shipment: ShipmentId,
     record: &TrackingRecord,
@@ -180,7 +216,7 @@ async fn insert_record(
 }
 
 const SELECT_TRACKING: &str = "
-    SELECT number, carrier, status, arrival_at, body FROM shipments JOIN tracking_events ON shipment_id = id
+    SELECT number, carrier, status, arrival_at, details, body FROM shipments JOIN tracking_events ON shipment_id = id
     WHERE number = ? ORDER BY sequence DESC LIMIT ?";
 
 pub async fn tracking(database: &Database, tracking_number: &str) -> Result<Option<TrackedShipment>, StoreError> {
@@ -192,12 +228,14 @@ pub async fn tracking(database: &Database, tracking_number: &str) -> Result<Opti
         .await?;
     let Some(row) = rows.first() else { return Ok(None) };
     let records = rows.iter().map(|row| serde_json::from_str(row.get("body"))).collect::<Result<_, _>>()?;
+    let tracking = parse_details(row.get("details"))?.tracking;
     Ok(Some(TrackedShipment {
         tracking_number: row.get("number"),
-        carrier: row.get("carrier"),
+        carrier: shown_carrier(row.get("carrier"), tracking.as_ref()),
         status: parse_status(row.get("status"))?,
         records,
         estimated_delivery: moment(row.get("arrival_at"))?,
+        tracking,
     }))
 }
 
@@ -240,7 +278,7 @@ pub async fn apply_update(
         "UPDATE shipments SET status = ?, passed = passed + 1, due_at = ?, arrival_at = ?
          WHERE id = ? AND passed = ? AND status NOT IN ('delivered', 'cancelled')",
     )
-    .bind(status_name(update.update.checkpoint.status))
+    .bind(update.update.checkpoint.status.as_str())
     .bind(update.update.next_update_at.map(micros))
     .bind(micros(update.update.estimated_delivery))
     .bind(update.shipment_id.to_string())

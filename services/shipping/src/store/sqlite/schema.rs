@@ -82,4 +82,10 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "the main names of places",
         sql: "ALTER TABLE place_names ADD COLUMN is_main INTEGER NOT NULL DEFAULT 0;",
     },
+    Migration {
+        version: 5,
+        name: "the items of a shipment",
+        sql: "ALTER TABLE shipments ADD COLUMN details TEXT;
+              CREATE INDEX shipments_by_status ON shipments (status, id);",
+    },
 ];

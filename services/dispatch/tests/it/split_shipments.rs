@@ -1,0 +1,83 @@
+//! Orders that are shipped in several shipments.
+
+use crate::shop::{Options, Shop};
+use contracts::dispatch::OrderStatus;
+use contracts::shipping::{CarrierTracking, ShipmentLine, ShipmentStatus, ShipmentView};
+use contracts::{Quantity, ShipmentId};
+use testkit::samples;
+use uuid::Uuid;
+
+const SECOND: ShipmentId = ShipmentId(Uuid::from_u128(0x5418));
+
+fn units(count: u32) -> Vec<ShipmentLine> {
+    vec![ShipmentLine { sku: samples::SKU.parse().unwrap(), quantity: Quantity::new(count).unwrap() }]
+}
+
+/// Opens a shop with an order of two units, and splits one unit off its shipment. No event about it has arrived.
+async fn split() -> Shop {
+    let shop = Shop::with_options(Options { quantity: 2, ..Options::default() }).await;
+    shop.receive(&shop.placed_event()).await;
+    shop.work().await;
+    assert_eq!(shop.status().await, OrderStatus::Confirmed);
+    shop.shipping.with(|state| {
+        let first = state.shipment.as_mut().unwrap();
+        assert_eq!(first.lines, units(2), "all items are announced");
+        (first.lines, first.version) = (units(1), 1);
+        let second = ShipmentView { id: SECOND, number: "SS124".into(), version: 0, ..first.clone() };
+        state.split_off.push(second);
+    });
+    shop
+}
+
+#[tokio::test]
+async fn an_order_is_delivered_with_its_last_shipment() {
+    let shop = split().await;
+    shop.receive(&shop.shipments_event()).await;
+    shop.receive(&shop.shipment_event(ShipmentStatus::InTransit)).await;
+    shop.receive(&shop.shipment_event(ShipmentStatus::Delivered)).await;
+    assert_eq!(shop.status().await, OrderStatus::Shipped);
+    assert!(shop.published_events().await.is_empty());
+    shop.receive(&shop.event_of_shipment(SECOND, ShipmentStatus::InTransit)).await;
+    shop.receive(&shop.event_of_shipment(SECOND, ShipmentStatus::Delivered)).await;
+    assert_eq!(shop.status().await, OrderStatus::Delivered);
+    assert_eq!(shop.published_events().await, ["order.delivered"]);
+    let subjects = shop.email_subjects().await;
+    assert_eq!(subjects.iter().filter(|subject| subject.contains("on its way")).count(), 2);
+    assert_eq!(subjects.iter().filter(|subject| subject.contains("delivered")).count(), 1);
+}
+
+#[tokio::test]
+async fn a_delivery_before_the_news_of_a_split_does_not_deliver_the_order() {
+    let shop = split().await;
+    // The list of shipments was read before the split, and the event about the delivery came first.
+    let second = shop.shipping.with(|state| state.split_off.pop().unwrap());
+    shop.receive(&shop.shipment_event(ShipmentStatus::InTransit)).await;
+    shop.receive(&shop.shipment_event(ShipmentStatus::Delivered)).await;
+    assert_eq!(shop.status().await, OrderStatus::Shipped);
+    shop.shipping.with(|state| state.split_off.push(second));
+    shop.receive(&shop.shipments_event()).await;
+    shop.receive(&shop.event_of_shipment(SECOND, ShipmentStatus::Delivered)).await;
+    assert_eq!(shop.status().await, OrderStatus::Delivered);
+}
+
+#[tokio::test]
+async fn the_email_of_a_part_lists_its_items_and_the_carriers_link() {
+    let shop = split().await;
+    shop.receive(&shop.shipments_event()).await;
+    shop.shipping.with(|state| {
+        let second = &mut state.split_off[0];
+        second.tracking = Some(CarrierTracking {
+            carrier: "DHL".parse().unwrap(),
+            tracking_number: Some("0034".parse().unwrap()),
+            tracking_url: Some("https://dhl.example/0034".parse().unwrap()),
+        });
+        (second.carrier, second.version) = ("DHL".into(), 1);
+    });
+    shop.receive(&shop.event_of_shipment(SECOND, ShipmentStatus::InTransit)).await;
+    let email = shop.email_bodies().await.pop().unwrap();
+    for part in
+        ["on its way with DHL", "It contains:", "1 x ", "Tracking number: 0034 (DHL)", "https://dhl.example/0034"]
+    {
+        assert!(email.contains(part), "{part}: {email}");
+    }
+}

@@ -1,0 +1,196 @@
+//! The work of people on shipments: packing, handing over to a carrier, and splitting.
+//!
+//! Pure: a change takes a shipment as it is and returns it as it becomes, or the reason why it is refused. A repeated change
+//! is `None`: nothing is left to do.
+
+use crate::shipment::{CheckpointKind, Shipment, TrackingCheckpoint, TrackingRecord};
+use contracts::shipping::{CarrierTracking, ShipmentLine, ShipmentStatus};
+use contracts::{Quantity, Sku};
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+
+/// A change of a shipment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// The shipment after the change.
+    pub shipment: Shipment,
+    /// The checkpoint that the shipment has passed, if any.
+    pub record: Option<TrackingRecord>,
+}
+
+/// The reason why a change is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The carrier of the shipment reports by itself.
+    #[error("This carrier reports by itself, so its shipments are not changed by people.")]
+    ReportedByCarrier,
+    /// The shipment has left.
+    #[error("The shipment has left. Correct its tracking, or take the items back as a return.")]
+    HasLeft,
+    /// The shipment has not left yet.
+    #[error("The shipment has not left yet. Mark it as shipped first.")]
+    HasNotLeft,
+    /// The shipment was cancelled.
+    #[error("The shipment is cancelled.")]
+    Cancelled,
+    /// The order has no other shipment that the items can go to.
+    #[error("This is the only open shipment of its order. Cancel the order, if nothing is to be shipped.")]
+    OnlyShipment,
+}
+
+/// The reason why a shipment cannot be split.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SplitError {
+    /// The shipment is in a status that does not allow it.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The shipment has fewer units of a SKU.
+    #[error("The shipment has fewer units of {0}.")]
+    TooMany(Sku),
+    /// Nothing is split off, or nothing would be left.
+    #[error("A part of the items must be split off, and a part must be left.")]
+    NotAPart,
+    /// The items are not known, because an earlier version created the shipment.
+    #[error("The items of this shipment are not known, because an earlier version created it.")]
+    UnknownItems,
+}
+
+/// Marks a shipment as packed.
+///
+/// # Errors
+/// When it has left or is cancelled.
+pub fn pack(shipment: &Shipment, now: Timestamp) -> Result<Option<Change>, Refusal> {
+    match open_status(shipment)? {
+        ShipmentStatus::Packed => Ok(None),
+        _ => Ok(Some(moved(shipment, ShipmentStatus::Packed, CheckpointKind::Packed, now))),
+    }
+}
+
+/// Marks a shipment as handed over to a carrier.
+///
+/// # Errors
+/// When it has left under another number, or is cancelled.
+pub fn ship(shipment: &Shipment, tracking: &CarrierTracking, now: Timestamp) -> Result<Option<Change>, Refusal> {
+    if shipment.status == ShipmentStatus::InTransit && shipment.details.tracking.as_ref() == Some(tracking) {
+        return Ok(None);
+    }
+    open_status(shipment)?;
+    let mut change = moved(shipment, ShipmentStatus::InTransit, CheckpointKind::PickedUp, now);
+    change.shipment.details.tracking = Some(tracking.clone());
+    Ok(Some(change))
+}
+
+/// Corrects the carrier or the tracking number of a shipment that has left.
+///
+/// # Errors
+/// When it has not left, or is cancelled.
+pub fn correct_tracking(shipment: &Shipment, tracking: &CarrierTracking) -> Result<Option<Change>, Refusal> {
+    match shipment.status {
+        ShipmentStatus::Announced | ShipmentStatus::Packed => return Err(Refusal::HasNotLeft),
+        ShipmentStatus::Cancelled => return Err(Refusal::Cancelled),
+        ShipmentStatus::InTransit | ShipmentStatus::OutForDelivery | ShipmentStatus::Delivered => {}
+    }
+    // What a carrier reports by itself has no tracking of a person.
+    let Some(known) = &shipment.details.tracking else { return Err(Refusal::ReportedByCarrier) };
+    if known == tracking {
+        return Ok(None);
+    }
+    let mut shipment = shipment.clone();
+    shipment.details.tracking = Some(tracking.clone());
+    Ok(Some(Change { shipment, record: None }))
+}
+
+/// Marks a shipment as delivered.
+///
+/// # Errors
+/// When it has not left, is cancelled, or its carrier reports by itself.
+pub fn deliver(shipment: &Shipment, now: Timestamp) -> Result<Option<Change>, Refusal> {
+    if !shipment.is_manual {
+        return Err(Refusal::ReportedByCarrier);
+    }
+    match shipment.status {
+        ShipmentStatus::Delivered => Ok(None),
+        ShipmentStatus::InTransit | ShipmentStatus::OutForDelivery => {
+            let mut change = moved(shipment, ShipmentStatus::Delivered, CheckpointKind::Delivered, now);
+            change.shipment.estimated_delivery = now;
+            Ok(Some(change))
+        }
+        ShipmentStatus::Announced | ShipmentStatus::Packed => Err(Refusal::HasNotLeft),
+        ShipmentStatus::Cancelled => Err(Refusal::Cancelled),
+    }
+}
+
+/// Takes items out of a shipment. Returns the shipment with the rest, which has to be packed again.
+///
+/// # Errors
+/// When the shipment has left, or the items are not a part of its own.
+pub fn split(shipment: &Shipment, lines: &[ShipmentLine]) -> Result<Shipment, SplitError> {
+    open_status(shipment)?;
+    if shipment.details.lines.is_empty() {
+        return Err(SplitError::UnknownItems);
+    }
+    let mut rest = units(&shipment.details.lines);
+    for (sku, taken) in units(lines) {
+        match rest.get_mut(&sku) {
+            Some(left) if *left >= taken => *left -= taken,
+            _ => return Err(SplitError::TooMany(sku)),
+        }
+    }
+    let rest = shipment_lines(rest);
+    if lines.is_empty() || rest.is_empty() {
+        return Err(SplitError::NotAPart);
+    }
+    let mut shipment = shipment.clone();
+    shipment.status = ShipmentStatus::Announced;
+    shipment.details.lines = rest;
+    Ok(shipment)
+}
+
+/// Cancels an open shipment and puts its items into another one of the order, which has to be packed again. Returns both.
+///
+/// # Errors
+/// When the shipment has left, or the order has no other open one.
+pub fn merge(shipment: &Shipment, others: &[Shipment], now: Timestamp) -> Result<(Change, Shipment), Refusal> {
+    open_status(shipment)?;
+    let is_open = |other: &&Shipment| other.id != shipment.id && open_status(other).is_ok();
+    let mut into = others.iter().find(is_open).ok_or(Refusal::OnlyShipment)?.clone();
+    let mut all = units(&into.details.lines);
+    for (sku, count) in units(&shipment.details.lines) {
+        *all.entry(sku).or_default() += count;
+    }
+    into.details.lines = shipment_lines(all);
+    into.status = ShipmentStatus::Announced;
+    let mut change = moved(shipment, ShipmentStatus::Cancelled, CheckpointKind::Cancelled, now);
+    change.shipment.details.lines.clear();
+    Ok((change, into))
+}
+
+/// Returns the status of a shipment that has not left and that people work on.
+fn open_status(shipment: &Shipment) -> Result<ShipmentStatus, Refusal> {
+    match shipment.status {
+        ShipmentStatus::Cancelled => Err(Refusal::Cancelled),
+        _ if !shipment.is_manual => Err(Refusal::ReportedByCarrier),
+        status @ (ShipmentStatus::Announced | ShipmentStatus::Packed) => Ok(status),
+        ShipmentStatus::InTransit | ShipmentStatus::OutForDelivery | ShipmentStatus::Delivered => Err(Refusal::HasLeft),
+    }
+}
+
+fn moved(shipment: &Shipment, status: ShipmentStatus, kind: CheckpointKind, at: Timestamp) -> Change {
+    let place = shipment.details.place.clone();
+    let checkpoint = TrackingCheckpoint { status, place, kind: Some(kind), text: None };
+    let shipment = Shipment { status, ..shipment.clone() };
+    Change { shipment, record: Some(TrackingRecord { at, checkpoint }) }
+}
+
+fn units(lines: &[ShipmentLine]) -> BTreeMap<Sku, u32> {
+    let mut units = BTreeMap::new();
+    for line in lines {
+        *units.entry(line.sku.clone()).or_default() += line.quantity.get();
+    }
+    units
+}
+
+fn shipment_lines(units: BTreeMap<Sku, u32>) -> Vec<ShipmentLine> {
+    let line = |(sku, count)| Some(ShipmentLine { sku, quantity: Quantity::new(count)? });
+    units.into_iter().filter_map(line).collect()
+}
