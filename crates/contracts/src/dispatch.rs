@@ -104,7 +104,7 @@ pub struct OrderShipment {
     /// The items; empty for a shipment of an earlier version, which has all items of its order.
     #[serde(default)]
     pub lines: Vec<crate::shipping::ShipmentLine>,
-    /// How the carrier tracks a shipment that a person has sent; null for other shipments.
+    /// The tracking at the carrier of a shipment that a person has sent; null for other shipments.
     #[serde(default)]
     pub tracking: Option<crate::shipping::CarrierTracking>,
     /// The number of changes since the shipment was created.

@@ -222,7 +222,7 @@ pub struct ShipmentLine {
     pub quantity: Quantity,
 }
 
-/// How a shipment that a person has sent can be tracked.
+/// The carrier of a shipment that a person has sent, with its number and link.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({
@@ -308,7 +308,7 @@ pub struct Tracking {
     pub events: Vec<TrackingEvent>,
     /// The estimated time of delivery (UTC, RFC 3339).
     pub estimated_delivery: Timestamp,
-    /// How the carrier tracks the shipment; null when it is tracked here alone, or has not left.
+    /// The tracking at the carrier; null when the shipment is tracked here alone, or has not left.
     #[serde(default)]
     pub carrier_tracking: Option<CarrierTracking>,
 }
@@ -329,7 +329,7 @@ pub struct ShipmentView {
     /// The items; empty for a shipment of an earlier version, which has all items of its order.
     #[serde(default)]
     pub lines: Vec<ShipmentLine>,
-    /// How the carrier tracks a shipment that a person has sent; null for other shipments.
+    /// The tracking at the carrier of a shipment that a person has sent; null for other shipments.
     #[serde(default)]
     pub tracking: Option<CarrierTracking>,
     /// The number of changes since the shipment was created.

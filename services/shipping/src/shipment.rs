@@ -1,6 +1,5 @@
 //! Shipments and their tracking.
 
-use crate::carrier::manual::ManualCarrier;
 use crate::zones::Speed;
 use contracts::shipping::{CarrierTracking, ShipmentLine, ShipmentStatus, ShipmentView, StaffShipment};
 use contracts::{Country, OrderId, ShipmentId};
@@ -20,6 +19,9 @@ pub struct TrackingCheckpoint {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
 }
+
+/// The stored name of the carrier whose shipments people report on.
+pub const MANUAL_CARRIER: &str = "manual";
 
 /// A shipment as it is stored, without its checkpoints.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,7 +74,7 @@ impl Shipment {
 pub fn shown_carrier(stored: &str, tracking: Option<&CarrierTracking>) -> String {
     match tracking {
         Some(tracking) => tracking.carrier.as_str().to_owned(),
-        None if stored == ManualCarrier::NAME => String::new(),
+        None if stored == MANUAL_CARRIER => String::new(),
         None => stored.to_owned(),
     }
 }
@@ -89,7 +91,7 @@ pub struct ShipmentDetails {
     /// The name of the warehouse's town.
     #[serde(default)]
     pub place: String,
-    /// How the carrier tracks a shipment that a person has sent.
+    /// The tracking at the carrier of a shipment that a person has sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tracking: Option<CarrierTracking>,
     /// The time of the announcement; 1970 when it is not known.
@@ -100,11 +102,11 @@ pub struct ShipmentDetails {
 /// Selects the shipments to list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ShipmentFilter {
-    /// All shipments.
+    /// Selects the shipments of all orders.
     All,
-    /// The shipments in a status.
+    /// Selects the shipments in a status.
     Status(ShipmentStatus),
-    /// The shipments of an order.
+    /// Selects the shipments of an order.
     Order(OrderId),
 }
 
@@ -179,7 +181,7 @@ pub struct TrackedShipment {
     /// The passed checkpoints, the latest first.
     pub records: Vec<TrackingRecord>,
     pub estimated_delivery: Timestamp,
-    /// How the carrier tracks a shipment that a person has sent.
+    /// The tracking at the carrier of a shipment that a person has sent.
     pub tracking: Option<CarrierTracking>,
 }
 

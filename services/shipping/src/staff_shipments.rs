@@ -55,7 +55,7 @@ impl StaffShipments {
     /// # Errors
     /// 404, or [`SHIPMENT_UNCHANGEABLE`].
     pub async fn pack(&self, id: ShipmentId) -> Result<StaffShipment, Problem> {
-        self.change(id, |shipment, now| fulfilment::pack(shipment, now)).await
+        self.change(id, fulfilment::pack).await
     }
 
     /// Marks a shipment as handed over to a carrier.
@@ -79,7 +79,7 @@ impl StaffShipments {
     /// # Errors
     /// 404, or [`SHIPMENT_UNCHANGEABLE`].
     pub async fn deliver(&self, id: ShipmentId) -> Result<StaffShipment, Problem> {
-        self.change(id, |shipment, now| fulfilment::deliver(shipment, now)).await
+        self.change(id, fulfilment::deliver).await
     }
 
     /// Ships a part of the items of a shipment apart. Returns the new shipment, the same for a repeated request.

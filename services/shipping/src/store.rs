@@ -90,7 +90,7 @@ pub trait Store: Check {
     /// Stores a shipment, once per order and step key, unless that step was cancelled.
     async fn announce(&self, shipment: &NewShipment) -> Result<AnnounceOutcome, StoreError>;
 
-    /// Returns a shipment.
+    /// Returns the shipment with this id.
     async fn shipment(&self, id: ShipmentId) -> Result<Option<Shipment>, StoreError>;
 
     /// Returns shipments after the id `after`, the earliest first.

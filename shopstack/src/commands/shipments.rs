@@ -88,17 +88,17 @@ impl TrackingArgs {
 /// A status by which shipments are listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Status {
-    /// To be packed
+    /// Shipments that are to be packed
     Announced,
-    /// Packed, to be handed over
+    /// Shipments that are packed and still here
     Packed,
-    /// On the way
+    /// Shipments that a carrier has
     InTransit,
-    /// With the driver
+    /// Shipments that the driver has
     OutForDelivery,
-    /// Delivered
+    /// Shipments that have arrived
     Delivered,
-    /// Cancelled
+    /// Shipments that were cancelled
     Cancelled,
 }
 

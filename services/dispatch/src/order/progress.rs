@@ -41,7 +41,7 @@ impl Order {
                 }
                 self.step_completed(Step::Capture, now)
             }
-            Completion::ShipmentCreated(shipment) => self.shipment_created(shipment, now),
+            Completion::ShipmentCreated(shipment) => self.shipment_created(&shipment, now),
             Completion::ShipmentLeft => self.cancellation_too_late(now),
             Completion::ShipmentCancelled => {
                 for shipment in &mut self.shipments {
@@ -109,12 +109,12 @@ impl Order {
         Effects::default()
     }
 
-    fn shipment_created(&mut self, shipment: ShipmentView, now: Timestamp) -> Effects {
+    fn shipment_created(&mut self, shipment: &ShipmentView, now: Timestamp) -> Effects {
         let mut effects = Effects::default();
         let (id, number, status) = (shipment.id, shipment.number.clone(), shipment.status);
         // A repeated announcement returns the same shipment.
         self.shipments.retain(|known| known.id != id);
-        self.shipments.push(order_shipment(&shipment));
+        self.shipments.push(order_shipment(shipment));
         let data = TimelineData { tracking_number: Some(number), ..TimelineData::default() };
         self.add_to_timeline(now, TimelineKind::ShipmentCreated, data);
         self.transition_to(Workflow::AwaitingDelivery, now);

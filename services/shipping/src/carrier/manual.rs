@@ -1,7 +1,7 @@
 //! The carrier of a shop whose staff report on shipments: a person packs them and hands them to a company of their choice.
 
 use super::{Booking, Carrier, CarrierUpdate, Consignment, tracking_number};
-use crate::shipment::{CheckpointKind, DueShipment, TrackingCheckpoint};
+use crate::shipment::{CheckpointKind, DueShipment, MANUAL_CARRIER, TrackingCheckpoint};
 use crate::zones::Speed;
 use chassis::SystemContext;
 use contracts::shipping::{DeliveryDays, ShipmentStatus};
@@ -21,7 +21,7 @@ pub struct ManualCarrier;
 
 impl ManualCarrier {
     /// The name stored with its shipments. Customers see the carrier that a person names instead.
-    pub const NAME: &'static str = "manual";
+    pub const NAME: &'static str = MANUAL_CARRIER;
 }
 
 /// Books a shipment that is to be packed at a place.

@@ -178,7 +178,7 @@ conformance!(
     a_change_is_stored_once_with_its_record_and_event,
     a_split_is_stored_once_and_cancelled_with_its_order,
     an_order_is_not_cancelled_when_one_of_its_shipments_has_left,
-    a_shipment_is_split_or_cancelled_but_never_forgotten,
+    a_cancellation_covers_a_shipment_that_is_being_split_off,
 );
 
 async fn an_empty_store_has_no_data(Subject { store, outbox, system, .. }: Subject) {

@@ -46,7 +46,7 @@ async fn nothing_moves_until_a_person_reports_it() {
         assert_eq!(shop.advance_shipments().await, 0);
     }
     let to_pack: ShipmentPage = shop.merchant().get("/api/v1/shipments?status=announced").await.expect(200).read();
-    assert_eq!(to_pack.items, [shipment.clone()]);
+    assert_eq!(to_pack.items, std::slice::from_ref(&shipment));
     let tracking: Tracking =
         shop.anonymous().get(&format!("/api/v1/tracking/{}", shipment.shipment.number)).await.expect(200).read();
     assert_eq!((tracking.carrier.as_str(), tracking.events[0].text.as_str()), ("", "Being prepared"));

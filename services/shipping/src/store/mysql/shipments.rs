@@ -3,10 +3,9 @@
 //! Lock order: announcing and cancelling lock the row of `announcements` first, then, like every change of a shipment, its
 //! row in `shipments`.
 
-use crate::carrier::manual::ManualCarrier;
 use crate::shipment::{
-    AnnounceOutcome, CancelOutcome, CheckpointKind, DueShipment, NewShipment, Shipment, TrackedShipment,
-    TrackingCheckpoint, TrackingRecord, TrackingUpdate, shown_carrier,
+    AnnounceOutcome, CancelOutcome, CheckpointKind, DueShipment, MANUAL_CARRIER, NewShipment, Shipment,
+    TrackedShipment, TrackingCheckpoint, TrackingRecord, TrackingUpdate, shown_carrier,
 };
 use crate::store::codec::{MAX_TRACKING_RECORDS, announced_step, parse_details, parse_status, sql_integer};
 use chassis::StoreError;
@@ -18,7 +17,7 @@ use jiff::Timestamp;
 use sqlx::Row;
 use sqlx::mysql::MySqlRow;
 
-/// Selects what [`read`] needs.
+/// A statement that selects what [`read`] needs.
 macro_rules! select {
     ($condition:literal) => {
         concat!(
@@ -29,7 +28,7 @@ macro_rules! select {
 }
 pub(super) use select;
 
-/// Reads a shipment.
+/// Reads a shipment from a row of `select!`.
 pub fn read(row: &MySqlRow) -> Result<Shipment, StoreError> {
     let carrier: String = row.get("carrier");
     Ok(Shipment {
@@ -38,7 +37,7 @@ pub fn read(row: &MySqlRow) -> Result<Shipment, StoreError> {
         step_key: String::from_utf8(row.get("step_key")).map_err(|error| StoreError::Fault(error.to_string()))?,
         tracking_number: row.get("number"),
         speed: parse(row.get("speed"))?,
-        is_manual: carrier == ManualCarrier::NAME,
+        is_manual: carrier == MANUAL_CARRIER,
         carrier,
         status: parse_status(row.get("status"))?,
         version: u64::try_from(row.get::<i64, _>("passed")).unwrap_or_default(),

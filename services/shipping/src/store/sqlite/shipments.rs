@@ -1,9 +1,8 @@
 //! The transactions of shipments in SQLite. Writers run one at a time, so nothing needs to be locked.
 
-use crate::carrier::manual::ManualCarrier;
 use crate::shipment::{
-    AnnounceOutcome, CancelOutcome, CheckpointKind, DueShipment, NewShipment, Shipment, TrackedShipment,
-    TrackingCheckpoint, TrackingRecord, TrackingUpdate, shown_carrier,
+    AnnounceOutcome, CancelOutcome, CheckpointKind, DueShipment, MANUAL_CARRIER, NewShipment, Shipment,
+    TrackedShipment, TrackingCheckpoint, TrackingRecord, TrackingUpdate, shown_carrier,
 };
 use crate::store::codec::{MAX_TRACKING_RECORDS, announced_step, parse_details, parse_status, sql_integer};
 use chassis::StoreError;
@@ -15,7 +14,7 @@ use jiff::Timestamp;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
-/// Selects what [`read`] needs.
+/// A statement that selects what [`read`] needs.
 macro_rules! select {
     ($condition:literal) => {
         concat!(
@@ -26,7 +25,7 @@ macro_rules! select {
 }
 pub(super) use select;
 
-/// Reads a shipment.
+/// Reads a shipment from a row of `select!`.
 pub fn read(row: &SqliteRow) -> Result<Shipment, StoreError> {
     let carrier: String = row.get("carrier");
     Ok(Shipment {
@@ -35,7 +34,7 @@ pub fn read(row: &SqliteRow) -> Result<Shipment, StoreError> {
         step_key: row.get("step_key"),
         tracking_number: row.get("number"),
         speed: parse(row.get("speed"))?,
-        is_manual: carrier == ManualCarrier::NAME,
+        is_manual: carrier == MANUAL_CARRIER,
         carrier,
         status: parse_status(row.get("status"))?,
         version: u64::try_from(row.get::<i64, _>("passed")).unwrap_or_default(),

@@ -128,7 +128,7 @@ pub async fn an_order_is_not_cancelled_when_one_of_its_shipments_has_left(subjec
     assert_eq!(first.status, ShipmentStatus::Announced);
 }
 
-pub async fn a_shipment_is_split_or_cancelled_but_never_forgotten(subject: Subject) {
+pub async fn a_cancellation_covers_a_shipment_that_is_being_split_off(subject: Subject) {
     for round in 0..12 {
         let (new, before) = subject.announced().await;
         let mut tasks = JoinSet::new();
