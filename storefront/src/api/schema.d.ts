@@ -2202,7 +2202,7 @@ export interface components {
             expiry_year: number;
         };
         /**
-         * @description How a shipment that a person has sent can be tracked.
+         * @description The carrier of a shipment that a person has sent, with its number and link.
          * @example {
          *       "carrier": "DHL",
          *       "tracking_number": "00340434161094042557",
