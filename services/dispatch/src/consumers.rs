@@ -64,8 +64,7 @@ impl OrderService {
     async fn on_shipments_changed(&self, event: &Event) -> Result<(), HandleError> {
         let Some(changed) = event.data::<ShipmentsChanged>()? else { return Ok(()) };
         let order = self.store.find(changed.order_id).await?;
-        // The response that creates the first shipment may still be on its way.
-        if order.is_none_or(|order| order.shipments.is_empty()) {
+        if order.is_none_or(|order| order.awaits_first_shipment()) {
             return Err(HandleError::Retry("the order has no shipment yet".to_owned()));
         }
         let (shipments, now) = (self.shipping.shipments_of(changed.order_id).await?.items, self.system.now());

@@ -47,6 +47,12 @@ impl Order {
         units.values().all(|missing| *missing <= 0)
     }
 
+    /// Returns true while the response that creates the first shipment may still be on its way.
+    pub fn awaits_first_shipment(&self) -> bool {
+        let is_undone = matches!(self.workflow, Workflow::Compensating { .. } | Workflow::Cancelled);
+        self.shipments.is_empty() && !is_undone
+    }
+
     /// Applies the items and tracking of the order's shipments, and adds those that were split off. Their status follows by
     /// [`Self::shipment_updated`]. Nothing is added before the response that creates the first shipment.
     pub fn shipments_changed(&mut self, shipments: &[ShipmentView], now: Timestamp) {
@@ -58,7 +64,10 @@ impl Order {
                 // Read before a change that is applied already.
                 Some(known) if known.version >= view.version => {}
                 Some(known) => {
-                    let status = known.status;
+                    // The only step back: a packed shipment whose items were changed is packed again.
+                    let is_reopened =
+                        known.status == ShipmentStatus::Packed && view.status == ShipmentStatus::Announced;
+                    let status = if is_reopened { ShipmentStatus::Announced } else { known.status };
                     *known = OrderShipment { status, ..order_shipment(view) };
                 }
                 None => {
@@ -149,7 +158,6 @@ const fn rank(status: ShipmentStatus) -> u8 {
     // `Cancelled` ranks last, because nothing moves a cancelled shipment.
     match status {
         ShipmentStatus::Announced => 0,
-        // Before it is packed again, a shipment whose items were changed stays packed here.
         ShipmentStatus::Packed => 1,
         ShipmentStatus::InTransit => 2,
         ShipmentStatus::OutForDelivery => 3,

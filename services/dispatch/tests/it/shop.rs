@@ -25,7 +25,7 @@ use dispatch::{
     Dependencies, DispatchMetrics, FulfilmentWorker, OrderNotifier, OrderService, Requester, Settings, Viewer,
 };
 use events::broker::EmbeddedBroker;
-use events::{Consumer, Event, Handler, Inbox, Outbox};
+use events::{Consumer, Event, HandleError, Handler, Inbox, Outbox};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use std::sync::Arc;
@@ -402,7 +402,11 @@ impl Shop {
     }
 
     pub async fn receive(&self, event: &Event) {
-        self.orders.handle(event).await.unwrap();
+        self.try_receive(event).await.unwrap();
+    }
+
+    pub async fn try_receive(&self, event: &Event) -> Result<(), HandleError> {
+        self.orders.handle(event).await
     }
 
     /// Places the order and carries it out as far as possible.

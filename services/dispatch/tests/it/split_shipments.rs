@@ -4,6 +4,7 @@ use crate::shop::{Options, Shop};
 use contracts::dispatch::OrderStatus;
 use contracts::shipping::{CarrierTracking, ShipmentLine, ShipmentStatus, ShipmentView};
 use contracts::{Quantity, ShipmentId};
+use serde_json::json;
 use testkit::samples;
 use uuid::Uuid;
 
@@ -58,6 +59,30 @@ async fn a_delivery_before_the_news_of_a_split_does_not_deliver_the_order() {
     shop.receive(&shop.shipments_event()).await;
     shop.receive(&shop.event_of_shipment(SECOND, ShipmentStatus::Delivered)).await;
     assert_eq!(shop.status().await, OrderStatus::Delivered);
+}
+
+#[tokio::test]
+async fn a_change_that_comes_before_the_first_shipment_is_tried_again() {
+    let shop = Shop::open().await;
+    shop.receive(&shop.placed_event()).await;
+    assert!(shop.try_receive(&shop.shipments_event()).await.is_err(), "the shipment is not known yet");
+    shop.keyed(&shop.owner).post(&shop.path("/cancel"), json!({ "reason": "too slow" })).await.expect(202);
+    shop.work().await;
+    assert_eq!(shop.status().await, OrderStatus::Cancelled);
+    shop.receive(&shop.shipments_event()).await;
+}
+
+#[tokio::test]
+async fn a_packed_shipment_whose_items_change_is_to_be_packed_again() {
+    let shop = split().await;
+    shop.receive(&shop.shipment_event(ShipmentStatus::Packed)).await;
+    assert_eq!(shop.order().await.shipments[0].status, ShipmentStatus::Packed);
+    shop.shipping.with(|state| {
+        let first = state.shipment.as_mut().unwrap();
+        (first.status, first.version) = (ShipmentStatus::Announced, 2);
+    });
+    shop.receive(&shop.shipments_event()).await;
+    assert_eq!(shop.order().await.shipments[0].status, ShipmentStatus::Announced);
 }
 
 #[tokio::test]
