@@ -58,7 +58,7 @@ pub enum Command {
 /// The result of a command: an error is the problem's slug.
 pub type Outcome = Result<(), &'static str>;
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 struct Line {
     sku: usize,
     quantity: u32,
@@ -66,7 +66,7 @@ struct Line {
     seen: i64,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 struct Cart {
     /// Carts are numbered in the order of their creation.
     number: usize,
@@ -107,7 +107,7 @@ impl Cart {
     }
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 struct Quote {
     cart: usize,
     units: BTreeMap<usize, u32>,
@@ -117,7 +117,7 @@ struct Quote {
 }
 
 /// An order: the units of each SKU bought from a cart.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Order {
     pub cart: usize,
     pub version: i64,
@@ -125,7 +125,7 @@ pub struct Order {
 }
 
 /// The state of the reference model.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Model {
     pub scenario: Scenario,
     pub orders: Vec<Order>,

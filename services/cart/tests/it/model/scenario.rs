@@ -27,7 +27,7 @@ const COUNTRIES: [&str; PLACES] = ["DE", "FR", "BR"];
 const NAMES: [&str; SKUS] = ["A", "B/2", "Ü 水", "D", "E"];
 
 /// A product with one SKU.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Product {
     pub price: i64,
     pub stock: Option<u32>,
@@ -36,7 +36,7 @@ pub struct Product {
 }
 
 /// The benefit of a promotion code.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Discount {
     /// A share of the lines' subtotal, in millionths.
     Percent(i64),
@@ -46,7 +46,7 @@ pub enum Discount {
 }
 
 /// A promotion code with its conditions.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Code {
     pub discount_kind: Discount,
     pub active: bool,
@@ -59,7 +59,7 @@ pub struct Code {
 }
 
 /// The state at one time, in minutes since the start. SKUs, codes and places are numbered.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Scenario {
     pub products: Vec<Product>,
     pub codes: [Option<Code>; CODES],
