@@ -5,6 +5,7 @@ use crate::{
     SingleLineText, Sku,
 };
 use chassis::client::{CallError, ServiceClient};
+use chassis::config::UnknownValue;
 use chassis::{ProblemKind, StatusCode};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -268,6 +269,10 @@ pub enum ShipmentStatus {
 }
 
 impl ShipmentStatus {
+    /// All statuses, in the order in which a shipment passes them.
+    pub const ALL: [Self; 6] =
+        [Self::Announced, Self::Packed, Self::InTransit, Self::OutForDelivery, Self::Delivered, Self::Cancelled];
+
     /// Returns the name of the status in requests and in stores.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -278,6 +283,15 @@ impl ShipmentStatus {
             Self::Delivered => "delivered",
             Self::Cancelled => "cancelled",
         }
+    }
+}
+
+impl std::str::FromStr for ShipmentStatus {
+    type Err = UnknownValue;
+
+    fn from_str(name: &str) -> Result<Self, UnknownValue> {
+        let known = Self::ALL.into_iter().find(|status| status.as_str() == name);
+        known.ok_or_else(|| UnknownValue::new(name, "the status of a shipment"))
     }
 }
 
@@ -356,15 +370,6 @@ pub struct StaffShipment {
     pub option: String,
     /// The time when the shipment was created (UTC, RFC 3339).
     pub created_at: Timestamp,
-}
-
-/// A page of shipments.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct ShipmentPage {
-    /// The shipments, the earliest first.
-    pub items: Vec<StaffShipment>,
-    /// The cursor of the next page; null on the last page.
-    pub next_cursor: Option<String>,
 }
 
 /// The items of a shipment that are shipped apart.

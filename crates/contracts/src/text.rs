@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 use std::borrow::Cow;
+use url::Url;
 use utoipa::openapi::{ObjectBuilder, RefOr, schema::Schema, schema::Type};
 use utoipa::{PartialSchema, ToSchema};
 
@@ -168,7 +169,7 @@ impl<const MAX: usize> std::fmt::Display for SingleLineText<MAX> {
     }
 }
 
-/// A web address for a link: `http://` or `https://`, a host, and up to 500 characters without white space.
+/// A web address for a link: `http://` or `https://` and a host, up to 500 characters, in the form of the URL standard.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, ToSchema)]
 #[serde(transparent)]
 #[schema(value_type = String, pattern = "^https?://", max_length = 500)]
@@ -192,19 +193,10 @@ impl std::str::FromStr for HttpUrl {
     type Err = InvalidHttpUrl;
 
     fn from_str(text: &str) -> Result<Self, InvalidHttpUrl> {
-        let text = text.trim();
-        // Only these schemes: a link with another one, such as `javascript:`, would run in the customer's browser.
-        let is_web = ["https://", "http://"].iter().any(|scheme| {
-            let start = text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
-            start && text[scheme.len()..].starts_with(|first: char| first.is_alphanumeric() || first == '[')
-        });
-        let is_printable =
-            !text.chars().any(|c| c.is_whitespace() || c.is_control() || is_invisible(c) || "\"<>\\".contains(c));
-        if is_web && is_printable && text.chars().count() <= Self::MAX_LENGTH {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(InvalidHttpUrl)
-        }
+        let url = Url::parse(text.trim()).map_err(|_| InvalidHttpUrl)?;
+        // A link with another scheme, such as `javascript:`, would run in the customer's browser.
+        let is_link = matches!(url.scheme(), "http" | "https") && url.as_str().len() <= Self::MAX_LENGTH;
+        if is_link { Ok(Self(url.into())) } else { Err(InvalidHttpUrl) }
     }
 }
 

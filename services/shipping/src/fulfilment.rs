@@ -3,20 +3,14 @@
 //! Pure: a change takes a shipment as it is and returns it as it becomes, or the reason why it is refused. A repeated change
 //! is `None`: nothing is left to do.
 
-use crate::shipment::{CheckpointKind, Shipment, TrackingCheckpoint, TrackingRecord};
+use crate::shipment::{CheckpointKind, Shipment, ShipmentChange, TrackingCheckpoint, TrackingRecord};
 use contracts::shipping::{CarrierTracking, ShipmentLine, ShipmentStatus};
 use contracts::{Quantity, Sku};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
-/// A change of a shipment.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Change {
-    /// The shipment after the change.
-    pub shipment: Shipment,
-    /// The checkpoint that the shipment has passed, if any.
-    pub record: Option<TrackingRecord>,
-}
+/// The largest number of shipments of an order.
+pub const MAX_SHIPMENTS: usize = 100;
 
 /// The reason why a change is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -33,6 +27,9 @@ pub enum Refusal {
     /// The shipment was cancelled.
     #[error("The shipment is cancelled.")]
     Cancelled,
+    /// The order has as many shipments as an order can have.
+    #[error("An order has at most {MAX_SHIPMENTS} shipments, cancelled ones included.")]
+    TooManyShipments,
     /// The order has no other shipment that the items can go to.
     #[error("This is the only open shipment of its order. Cancel the order, if nothing is to be shipped.")]
     OnlyShipment,
@@ -59,7 +56,7 @@ pub enum SplitError {
 ///
 /// # Errors
 /// When it has left or is cancelled.
-pub fn pack(shipment: &Shipment, now: Timestamp) -> Result<Option<Change>, Refusal> {
+pub fn pack(shipment: &Shipment, now: Timestamp) -> Result<Option<ShipmentChange>, Refusal> {
     match open_status(shipment)? {
         ShipmentStatus::Packed => Ok(None),
         _ => Ok(Some(moved(shipment, ShipmentStatus::Packed, CheckpointKind::Packed, now))),
@@ -70,7 +67,11 @@ pub fn pack(shipment: &Shipment, now: Timestamp) -> Result<Option<Change>, Refus
 ///
 /// # Errors
 /// When it has left under another number, or is cancelled.
-pub fn ship(shipment: &Shipment, tracking: &CarrierTracking, now: Timestamp) -> Result<Option<Change>, Refusal> {
+pub fn ship(
+    shipment: &Shipment,
+    tracking: &CarrierTracking,
+    now: Timestamp,
+) -> Result<Option<ShipmentChange>, Refusal> {
     if shipment.status == ShipmentStatus::InTransit && shipment.details.tracking.as_ref() == Some(tracking) {
         return Ok(None);
     }
@@ -84,7 +85,7 @@ pub fn ship(shipment: &Shipment, tracking: &CarrierTracking, now: Timestamp) -> 
 ///
 /// # Errors
 /// When it has not left, or is cancelled.
-pub fn correct_tracking(shipment: &Shipment, tracking: &CarrierTracking) -> Result<Option<Change>, Refusal> {
+pub fn correct_tracking(shipment: &Shipment, tracking: &CarrierTracking) -> Result<Option<ShipmentChange>, Refusal> {
     match shipment.status {
         ShipmentStatus::Announced | ShipmentStatus::Packed => return Err(Refusal::HasNotLeft),
         ShipmentStatus::Cancelled => return Err(Refusal::Cancelled),
@@ -95,17 +96,17 @@ pub fn correct_tracking(shipment: &Shipment, tracking: &CarrierTracking) -> Resu
     if known == tracking {
         return Ok(None);
     }
-    let mut shipment = shipment.clone();
-    shipment.details.tracking = Some(tracking.clone());
-    Ok(Some(Change { shipment, record: None }))
+    let mut change = unmoved(shipment, shipment.status);
+    change.shipment.details.tracking = Some(tracking.clone());
+    Ok(Some(change))
 }
 
 /// Marks a shipment as delivered.
 ///
 /// # Errors
 /// When it has not left, is cancelled, or its carrier reports by itself.
-pub fn deliver(shipment: &Shipment, now: Timestamp) -> Result<Option<Change>, Refusal> {
-    if !shipment.is_manual {
+pub fn deliver(shipment: &Shipment, now: Timestamp) -> Result<Option<ShipmentChange>, Refusal> {
+    if !shipment.is_manual() {
         return Err(Refusal::ReportedByCarrier);
     }
     match shipment.status {
@@ -120,66 +121,68 @@ pub fn deliver(shipment: &Shipment, now: Timestamp) -> Result<Option<Change>, Re
     }
 }
 
-/// Takes items out of a shipment. Returns the shipment with the rest, which has to be packed again.
+/// Takes items out of a shipment, which has to be packed again. Returns the change, and the items with one line for each SKU.
 ///
 /// # Errors
 /// When the shipment has left, or the items are not a part of its own.
-pub fn split(shipment: &Shipment, lines: &[ShipmentLine]) -> Result<Shipment, SplitError> {
+pub fn split(shipment: &Shipment, lines: &[ShipmentLine]) -> Result<(ShipmentChange, Vec<ShipmentLine>), SplitError> {
     open_status(shipment)?;
     if shipment.details.lines.is_empty() {
         return Err(SplitError::UnknownItems);
     }
-    let mut rest = units(&shipment.details.lines);
-    for (sku, taken) in units(lines) {
-        match rest.get_mut(&sku) {
-            Some(left) if *left >= taken => *left -= taken,
-            _ => return Err(SplitError::TooMany(sku)),
+    let (mut rest, taken) = (units(&shipment.details.lines), units(lines));
+    for (sku, count) in &taken {
+        match rest.get_mut(sku) {
+            Some(left) if *left >= *count => *left -= count,
+            _ => return Err(SplitError::TooMany(sku.clone())),
         }
     }
-    let rest = shipment_lines(rest);
-    if lines.is_empty() || rest.is_empty() {
+    rest.retain(|_, left| *left > 0);
+    if taken.is_empty() || rest.is_empty() {
         return Err(SplitError::NotAPart);
     }
-    let mut shipment = shipment.clone();
-    shipment.status = ShipmentStatus::Announced;
-    shipment.details.lines = rest;
-    Ok(shipment)
+    let mut change = unmoved(shipment, ShipmentStatus::Announced);
+    change.shipment.details.lines = shipment_lines(rest);
+    Ok((change, shipment_lines(taken)))
 }
 
-/// Cancels an open shipment and puts its items into another one of the order, which has to be packed again. Returns both.
+/// Cancels an open shipment and puts its items into another one of the order, which has to be packed again.
 ///
 /// # Errors
 /// When the shipment has left, or the order has no other open one.
-pub fn merge(shipment: &Shipment, others: &[Shipment], now: Timestamp) -> Result<(Change, Shipment), Refusal> {
+pub fn merge(shipment: &Shipment, others: &[Shipment], now: Timestamp) -> Result<[ShipmentChange; 2], Refusal> {
     open_status(shipment)?;
     let is_open = |other: &&Shipment| other.id != shipment.id && open_status(other).is_ok();
-    let mut into = others.iter().find(is_open).ok_or(Refusal::OnlyShipment)?.clone();
-    let mut all = units(&into.details.lines);
-    for (sku, count) in units(&shipment.details.lines) {
-        *all.entry(sku).or_default() += count;
-    }
-    into.details.lines = shipment_lines(all);
-    into.status = ShipmentStatus::Announced;
-    let mut change = moved(shipment, ShipmentStatus::Cancelled, CheckpointKind::Cancelled, now);
-    change.shipment.details.lines.clear();
-    Ok((change, into))
+    let into = others.iter().find(is_open).ok_or(Refusal::OnlyShipment)?;
+    let all = [into.details.lines.as_slice(), &shipment.details.lines].concat();
+    let mut extended = unmoved(into, ShipmentStatus::Announced);
+    extended.shipment.details.lines = shipment_lines(units(&all));
+    let mut cancelled = moved(shipment, ShipmentStatus::Cancelled, CheckpointKind::Cancelled, now);
+    cancelled.shipment.details.lines.clear();
+    Ok([cancelled, extended])
 }
 
 /// Returns the status of a shipment that has not left and that people work on.
 fn open_status(shipment: &Shipment) -> Result<ShipmentStatus, Refusal> {
     match shipment.status {
         ShipmentStatus::Cancelled => Err(Refusal::Cancelled),
-        _ if !shipment.is_manual => Err(Refusal::ReportedByCarrier),
+        _ if !shipment.is_manual() => Err(Refusal::ReportedByCarrier),
         status @ (ShipmentStatus::Announced | ShipmentStatus::Packed) => Ok(status),
         ShipmentStatus::InTransit | ShipmentStatus::OutForDelivery | ShipmentStatus::Delivered => Err(Refusal::HasLeft),
     }
 }
 
-fn moved(shipment: &Shipment, status: ShipmentStatus, kind: CheckpointKind, at: Timestamp) -> Change {
+/// Changes a shipment that passes a checkpoint.
+fn moved(shipment: &Shipment, status: ShipmentStatus, kind: CheckpointKind, at: Timestamp) -> ShipmentChange {
     let place = shipment.details.place.clone();
     let checkpoint = TrackingCheckpoint { status, place, kind: Some(kind), text: None };
-    let shipment = Shipment { status, ..shipment.clone() };
-    Change { shipment, record: Some(TrackingRecord { at, checkpoint }) }
+    ShipmentChange { record: Some(TrackingRecord { at, checkpoint }), ..unmoved(shipment, status) }
+}
+
+/// Changes a shipment that stays where it is.
+fn unmoved(shipment: &Shipment, status: ShipmentStatus) -> ShipmentChange {
+    let after = Shipment { status, ..shipment.clone() };
+    ShipmentChange { status_before: shipment.status, shipment: after, record: None }
 }
 
 fn units(lines: &[ShipmentLine]) -> BTreeMap<Sku, u32> {
@@ -190,6 +193,7 @@ fn units(lines: &[ShipmentLine]) -> BTreeMap<Sku, u32> {
     units
 }
 
+/// Returns a line for each SKU. An order has one line for a SKU, so its units fit a quantity.
 fn shipment_lines(units: BTreeMap<Sku, u32>) -> Vec<ShipmentLine> {
     let line = |(sku, count)| Some(ShipmentLine { sku, quantity: Quantity::new(count)? });
     units.into_iter().filter_map(line).collect()

@@ -35,8 +35,6 @@ pub struct Shipment {
     pub speed: Speed,
     /// The name of the carrier, see [`crate::carrier::Carrier::name`].
     pub carrier: String,
-    /// True if people report on the shipment.
-    pub is_manual: bool,
     pub status: ShipmentStatus,
     /// The number of changes since the announcement.
     pub version: u64,
@@ -45,6 +43,11 @@ pub struct Shipment {
 }
 
 impl Shipment {
+    /// Returns true if people report on the shipment.
+    pub fn is_manual(&self) -> bool {
+        self.carrier == MANUAL_CARRIER
+    }
+
     /// Returns the shipment as customers see it.
     pub fn view(self) -> ShipmentView {
         ShipmentView {
@@ -99,6 +102,19 @@ pub struct ShipmentDetails {
     pub created_at: Timestamp,
 }
 
+/// Separates a step from what makes a shipment that was split off unique.
+const SPLIT_MARK: char = '#';
+
+/// Returns the step key of a shipment that a request splits off one with this step key.
+pub fn split_key(step_key: &str, request: &str) -> String {
+    format!("{}{SPLIT_MARK}{request}", announced_step(step_key))
+}
+
+/// Returns the step that announced a shipment, or the one that it was split off.
+pub fn announced_step(step_key: &str) -> &str {
+    step_key.split_once(SPLIT_MARK).map_or(step_key, |(step, _)| step)
+}
+
 /// Selects the shipments to list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ShipmentFilter {
@@ -110,14 +126,21 @@ pub enum ShipmentFilter {
     Order(OrderId),
 }
 
-/// A change of shipments of one order, to be stored as a whole.
+/// A change of a shipment by a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShipmentChange {
+    /// The status before the change.
+    pub status_before: ShipmentStatus,
+    /// The shipment after the change, with its version before. Nothing is stored when it was changed since.
+    pub shipment: Shipment,
+    /// The checkpoint that the shipment has passed, when the change moved it.
+    pub record: Option<TrackingRecord>,
+}
+
+/// Changes of shipments of one order, to be stored as a whole.
 #[derive(Debug, Clone)]
 pub struct ShipmentWrite {
-    /// The shipments after the change, each with its status before. Their versions are those before the change: nothing is
-    /// stored when one of them was changed since.
-    pub changed: Vec<(ShipmentStatus, Shipment)>,
-    /// The checkpoints that shipments have passed.
-    pub records: Vec<(ShipmentId, TrackingRecord)>,
+    pub changes: Vec<ShipmentChange>,
     /// The shipment that was split off.
     pub split_off: Option<NewShipment>,
     /// The events to publish.

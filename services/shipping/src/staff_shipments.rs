@@ -1,9 +1,14 @@
 //! The use cases of staff: listing shipments, and recording what people do with them.
 
-use crate::fulfilment::{self, Change, Refusal, SplitError};
-use crate::shipment::{NewShipment, Shipment, ShipmentDetails, ShipmentFilter, ShipmentWrite, TrackingRecord};
-use crate::store::{Store, split_key};
+use crate::carrier::manual;
+use crate::fulfilment::{self, MAX_SHIPMENTS, Refusal, SplitError};
+use crate::shipment::{
+    NewShipment, Shipment, ShipmentChange, ShipmentDetails, ShipmentFilter, ShipmentWrite, split_key,
+};
+use crate::store::Store;
+use chassis::idempotency::{IdempotentRequest, KEY_REUSED};
 use chassis::page::Page;
+use chassis::secret::sha256_hex;
 use chassis::{Problem, SystemContext, problem};
 use contracts::events::{EventData, ShipmentMoved, ShipmentsChanged};
 use contracts::shipping::{CarrierTracking, SHIPMENT_UNCHANGEABLE, ShipmentLine, ShipmentStatus, StaffShipment};
@@ -14,8 +19,8 @@ use std::sync::Arc;
 
 /// The number of times that a change is tried again when another one came first.
 const MAX_ATTEMPTS: usize = 5;
-/// The largest number of shipments of an order.
-const MAX_SHIPMENTS: usize = 100;
+/// The number of shipments of an order that are read. Splits at the same time may exceed the largest number by a few.
+const MAX_READ: usize = 2 * MAX_SHIPMENTS;
 
 /// The shipments of a shop, as its staff work on them.
 #[derive(Clone)]
@@ -47,7 +52,7 @@ impl StaffShipments {
     /// # Errors
     /// When the store is unavailable.
     pub async fn of_order(&self, order: OrderId) -> Result<Vec<Shipment>, Problem> {
-        Ok(self.store.shipments(ShipmentFilter::Order(order), None, MAX_SHIPMENTS).await?)
+        Ok(self.store.shipments(ShipmentFilter::Order(order), None, MAX_READ).await?)
     }
 
     /// Marks a shipment as packed.
@@ -85,34 +90,35 @@ impl StaffShipments {
     /// Ships a part of the items of a shipment apart. Returns the new shipment, the same for a repeated request.
     ///
     /// # Errors
-    /// 404, 422 for items that the shipment does not have, or [`SHIPMENT_UNCHANGEABLE`].
-    pub async fn split(&self, id: ShipmentId, lines: &[ShipmentLine], request: &str) -> Result<StaffShipment, Problem> {
-        for _ in 0..MAX_ATTEMPTS {
-            let shipment = self.shipment(id).await?;
-            let step_key = split_key(&shipment.step_key, request);
-            let earlier = self.of_order(shipment.order_id).await?.into_iter().find(|one| one.step_key == step_key);
-            if let Some(earlier) = earlier {
-                return Ok(earlier.staff_view());
+    /// 404, 422 for items that the shipment does not have or a key that was used for others, or [`SHIPMENT_UNCHANGEABLE`].
+    pub async fn split(
+        &self,
+        id: ShipmentId,
+        lines: &[ShipmentLine],
+        request: &IdempotentRequest,
+    ) -> Result<StaffShipment, Problem> {
+        let scope = sha256_hex(format!("{} {}", request.scope.owner, request.scope.key).as_bytes());
+        self.write(id, |shipment, all, now| {
+            let key_of_scope = split_key(&shipment.step_key, &scope);
+            let step_key = format!("{key_of_scope}.{}", request.body_digest);
+            if let Some(earlier) = all.iter().find(|one| one.step_key.starts_with(&key_of_scope)) {
+                let is_same = earlier.step_key == step_key;
+                let reused = || KEY_REUSED.detail("This idempotency key was used for another split. Use a new one.");
+                return if is_same { Ok(Plan::Unchanged(earlier.clone())) } else { Err(reused()) };
             }
-            let rest = fulfilment::split(&shipment, lines).map_err(|error| match error {
+            if all.len() >= MAX_SHIPMENTS {
+                return Err(refused(Refusal::TooManyShipments));
+            }
+            let (rest, taken) = fulfilment::split(shipment, lines).map_err(|error| match error {
                 SplitError::Refused(refusal) => refused(refusal),
                 error @ (SplitError::TooMany(_) | SplitError::NotAPart | SplitError::UnknownItems) => {
                     Problem::invalid("/lines", error.to_string())
                 }
             })?;
-            let now = self.system.now();
-            let split_off = self.new_split(&shipment, lines, step_key, now);
-            let write = ShipmentWrite {
-                events: vec![self.event(&ShipmentsChanged { order_id: shipment.order_id })?],
-                changed: vec![(shipment.status, rest)],
-                records: Vec::new(),
-                split_off: Some(split_off.clone()),
-            };
-            if self.store.write_shipments(&write).await? {
-                return Ok(self.shipment(split_off.id).await?.staff_view());
-            }
-        }
-        Err(changed_meanwhile())
+            let split_off = self.new_split(shipment, taken, step_key, now);
+            Ok(Plan::Write { changes: vec![rest], shown: split_off.id, split_off: Some(split_off) })
+        })
+        .await
     }
 
     /// Cancels a shipment that has not left, and puts its items into another one of the order.
@@ -120,56 +126,62 @@ impl StaffShipments {
     /// # Errors
     /// 404, or [`SHIPMENT_UNCHANGEABLE`].
     pub async fn merge(&self, id: ShipmentId) -> Result<StaffShipment, Problem> {
-        for _ in 0..MAX_ATTEMPTS {
-            let shipment = self.shipment(id).await?;
-            let others = self.of_order(shipment.order_id).await?;
+        self.write(id, |shipment, all, now| {
             // A repeated request.
             if shipment.status == ShipmentStatus::Cancelled && shipment.details.lines.is_empty() {
-                return Ok(shipment.staff_view());
+                return Ok(Plan::Unchanged(shipment.clone()));
             }
-            let now = self.system.now();
-            let (Change { shipment: cancelled, record }, into) =
-                fulfilment::merge(&shipment, &others, now).map_err(refused)?;
-            let before = others.iter().find(|other| other.id == into.id).map_or(into.status, |other| other.status);
-            let write = ShipmentWrite {
-                events: vec![
-                    self.moved(&cancelled, now)?,
-                    self.event(&ShipmentsChanged { order_id: shipment.order_id })?,
-                ],
-                records: record.map(|record| (cancelled.id, record)).into_iter().collect(),
-                changed: vec![(shipment.status, cancelled), (before, into)],
-                split_off: None,
-            };
-            if self.store.write_shipments(&write).await? {
-                return Ok(self.shipment(id).await?.staff_view());
-            }
-        }
-        Err(changed_meanwhile())
+            let changes = fulfilment::merge(shipment, all, now).map_err(refused)?;
+            Ok(Plan::Write { changes: changes.into(), shown: id, split_off: None })
+        })
+        .await
     }
 
     async fn change(
         &self,
         id: ShipmentId,
-        change: impl Fn(&Shipment, Timestamp) -> Result<Option<Change>, Refusal>,
+        change: impl Fn(&Shipment, Timestamp) -> Result<Option<ShipmentChange>, Refusal>,
+    ) -> Result<StaffShipment, Problem> {
+        self.write(id, |shipment, _, now| match change(shipment, now).map_err(refused)? {
+            Some(change) => Ok(Plan::Write { changes: vec![change], shown: id, split_off: None }),
+            None => Ok(Plan::Unchanged(shipment.clone())),
+        })
+        .await
+    }
+
+    /// Stores what is planned for a shipment and all shipments of its order, and plans again when they were changed meanwhile.
+    async fn write(
+        &self,
+        id: ShipmentId,
+        plan: impl Fn(&Shipment, &[Shipment], Timestamp) -> Result<Plan, Problem>,
     ) -> Result<StaffShipment, Problem> {
         for _ in 0..MAX_ATTEMPTS {
-            let (shipment, now) = (self.shipment(id).await?, self.system.now());
-            let Some(Change { shipment: after, record }) = change(&shipment, now).map_err(refused)? else {
-                return Ok(shipment.staff_view());
+            let shipment = self.shipment(id).await?;
+            let all = self.of_order(shipment.order_id).await?;
+            let now = self.system.now();
+            let (changes, shown, split_off) = match plan(&shipment, &all, now)? {
+                Plan::Unchanged(shipment) => return Ok(shipment.staff_view()),
+                Plan::Write { changes, shown, split_off } => (changes, shown, split_off),
             };
-            let event = if after.status == shipment.status {
-                self.event(&ShipmentsChanged { order_id: shipment.order_id })?
-            } else {
-                self.moved(&after, now)?
-            };
-            let records: Vec<(ShipmentId, TrackingRecord)> = record.map(|record| (id, record)).into_iter().collect();
-            let changed = vec![(shipment.status, after)];
-            let write = ShipmentWrite { changed, records, split_off: None, events: vec![event] };
+            let write = ShipmentWrite { events: self.events(&changes, shipment.order_id, now)?, changes, split_off };
             if self.store.write_shipments(&write).await? {
-                return Ok(self.shipment(id).await?.staff_view());
+                return Ok(self.shipment(shown).await?.staff_view());
             }
         }
-        Err(changed_meanwhile())
+        Err(problem::CONFLICT.detail("The shipment was changed at the same time. Load it again."))
+    }
+
+    /// Returns an event for each shipment that is moved, and one if items or tracking of others change.
+    fn events(&self, changes: &[ShipmentChange], order_id: OrderId, at: Timestamp) -> Result<Vec<Event>, Problem> {
+        let mut events = Vec::new();
+        for ShipmentChange { shipment, .. } in changes.iter().filter(|change| change.record.is_some()) {
+            let (shipment_id, status) = (shipment.id, shipment.status);
+            events.push(self.event(&ShipmentMoved { order_id, shipment_id, status, at })?);
+        }
+        if changes.iter().any(|change| change.record.is_none()) {
+            events.push(self.event(&ShipmentsChanged { order_id })?);
+        }
+        Ok(events)
     }
 
     async fn shipment(&self, id: ShipmentId) -> Result<Shipment, Problem> {
@@ -177,11 +189,11 @@ impl StaffShipments {
         self.store.shipment(id).await?.ok_or_else(missing)
     }
 
-    fn new_split(&self, of: &Shipment, lines: &[ShipmentLine], step_key: String, at: Timestamp) -> NewShipment {
+    fn new_split(&self, of: &Shipment, lines: Vec<ShipmentLine>, step_key: String, at: Timestamp) -> NewShipment {
         let place = of.details.place.clone();
         let details = ShipmentDetails {
             order_number: of.details.order_number.clone(),
-            lines: lines.to_vec(),
+            lines,
             place: place.clone(),
             tracking: None,
             created_at: at,
@@ -193,14 +205,9 @@ impl StaffShipments {
             speed: of.speed,
             carrier: of.carrier.clone(),
             at,
-            booking: crate::carrier::manual::booking(&self.system, place, of.estimated_delivery),
+            booking: manual::booking(&self.system, place, of.estimated_delivery),
             details,
         }
-    }
-
-    fn moved(&self, shipment: &Shipment, at: Timestamp) -> Result<Event, Problem> {
-        let Shipment { id, order_id, status, .. } = *shipment;
-        self.event(&ShipmentMoved { order_id, shipment_id: id, status, at })
     }
 
     fn event(&self, data: &impl EventData) -> Result<Event, Problem> {
@@ -212,6 +219,14 @@ fn refused(refusal: Refusal) -> Problem {
     SHIPMENT_UNCHANGEABLE.detail(refusal.to_string())
 }
 
-fn changed_meanwhile() -> Problem {
-    problem::CONFLICT.detail("The shipment was changed at the same time. Load it again.")
+/// The effect of a request on the shipments of an order.
+enum Plan {
+    /// The request was carried out before.
+    Unchanged(Shipment),
+    Write {
+        changes: Vec<ShipmentChange>,
+        /// The shipment that the response shows.
+        shown: ShipmentId,
+        split_off: Option<NewShipment>,
+    },
 }

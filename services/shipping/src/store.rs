@@ -5,8 +5,6 @@ mod data_migration;
 pub mod mysql;
 pub mod sqlite;
 
-pub use codec::split_key;
-
 use crate::places::{Entry, Namesake, Place};
 use crate::shipment::{
     AnnounceOutcome, CancelOutcome, DueShipment, NewShipment, Shipment, ShipmentFilter, ShipmentWrite, TrackedShipment,

@@ -3,7 +3,9 @@
 use super::{CommandError, StorageArgs, require};
 use chassis::SystemContext;
 use chassis::config::Environment;
-use clap::{Args, Subcommand, ValueEnum};
+use chassis::idempotency::{IdempotencyScope, IdempotentRequest};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, Subcommand};
 use comfy_table::{ContentArrangement, Table};
 use contracts::shipping::{CarrierTracking, ShipmentLine, ShipmentStatus, StaffShipment};
 use contracts::{HttpUrl, Quantity, ShipmentId, SingleLineText, Sku};
@@ -21,8 +23,8 @@ pub(super) enum ShipmentsCommand {
         #[command(flatten)]
         storage: StorageArgs,
         /// List only shipments with this status; without it, those to be packed and shipped
-        #[arg(long, value_enum)]
-        status: Option<Status>,
+        #[arg(long, value_parser = status_parser())]
+        status: Option<ShipmentStatus>,
     },
     /// Mark a shipment as packed
     Pack(ShipmentArgs),
@@ -85,34 +87,9 @@ impl TrackingArgs {
     }
 }
 
-/// A status by which shipments are listed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Status {
-    /// Shipments that are to be packed
-    Announced,
-    /// Shipments that are packed and still here
-    Packed,
-    /// Shipments that a carrier has
-    InTransit,
-    /// Shipments that the driver has
-    OutForDelivery,
-    /// Shipments that have arrived
-    Delivered,
-    /// Shipments that were cancelled
-    Cancelled,
-}
-
-impl From<Status> for ShipmentStatus {
-    fn from(status: Status) -> Self {
-        match status {
-            Status::Announced => Self::Announced,
-            Status::Packed => Self::Packed,
-            Status::InTransit => Self::InTransit,
-            Status::OutForDelivery => Self::OutForDelivery,
-            Status::Delivered => Self::Delivered,
-            Status::Cancelled => Self::Cancelled,
-        }
-    }
+/// Reads a status by its name, so that `--help` lists the names.
+fn status_parser() -> impl TypedValueParser<Value = ShipmentStatus> {
+    PossibleValuesParser::new(ShipmentStatus::ALL.map(ShipmentStatus::as_str)).try_map(|name| name.parse())
 }
 
 fn parse_line(text: &str) -> Result<ShipmentLine, String> {
@@ -136,7 +113,9 @@ pub(super) async fn run(command: &ShipmentsCommand) -> Result<ExitCode, CommandE
         ShipmentsCommand::Split { shipment: of, items } => {
             let shipments = open(&of.storage).await?;
             // A command is carried out once, so each one is a request of its own.
-            let request = shipments.system.id().to_string();
+            let key = shipments.system.id().to_string();
+            let scope = IdempotencyScope { owner: "command line".to_owned(), operation: "split-shipment", key };
+            let request = IdempotentRequest::new(scope, of.id.to_string().as_bytes(), &[]);
             report(&shipments.split(of.id, items, &request).await?);
         }
         ShipmentsCommand::Cancel(of) => report(&open(&of.storage).await?.merge(of.id).await?),
@@ -151,9 +130,9 @@ async fn open(storage: &StorageArgs) -> Result<StaffShipments, CommandError> {
     Ok(require(target)?.shipments(&SystemContext::host()).await?)
 }
 
-async fn list(shipments: &StaffShipments, status: Option<Status>) -> Result<(), CommandError> {
+async fn list(shipments: &StaffShipments, status: Option<ShipmentStatus>) -> Result<(), CommandError> {
     let open = [ShipmentStatus::Announced, ShipmentStatus::Packed];
-    let statuses = status.map_or_else(|| open.to_vec(), |status| vec![status.into()]);
+    let statuses = status.map_or_else(|| open.to_vec(), |status| vec![status]);
     let mut rows = Vec::new();
     for status in statuses {
         rows.extend(shipments.list(ShipmentFilter::Status(status), None, MAX_ROWS).await?.items);

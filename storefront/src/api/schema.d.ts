@@ -2722,7 +2722,7 @@ export interface components {
              */
             id: string;
         };
-        /** @description A web address for a link: `http://` or `https://`, a host, and up to 500 characters without white space. */
+        /** @description A web address for a link: `http://` or `https://` and a host, up to 500 characters, in the form of the URL standard. */
         HttpUrl: string;
         /** @description An image of a product. */
         Image: {
@@ -3087,6 +3087,13 @@ export interface components {
         Page_ReviewForModeration: {
             /** @description The items of this page. */
             items: components["schemas"]["ReviewForModeration"][];
+            /** @description The cursor of the next page, to be passed as `cursor`; null on the last page. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_StaffShipment: {
+            /** @description The items of this page. */
+            items: components["schemas"]["StaffShipment"][];
             /** @description The cursor of the next page, to be passed as `cursor`; null on the last page. */
             next_cursor?: string | null;
         };
@@ -4098,13 +4105,6 @@ export interface components {
             quantity: components["schemas"]["Quantity"];
             /** @description The SKU to ship. */
             sku: components["schemas"]["Sku"];
-        };
-        /** @description A page of shipments. */
-        ShipmentPage: {
-            /** @description The shipments, the earliest first. */
-            items: components["schemas"]["StaffShipment"][];
-            /** @description The cursor of the next page; null on the last page. */
-            next_cursor?: string | null;
         };
         /**
          * @description The items of a shipment that are shipped apart.
@@ -10575,7 +10575,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ShipmentPage"];
+                    "application/json": components["schemas"]["Page_StaffShipment"];
                 };
             };
             /** @description No valid session was sent. */
@@ -11005,7 +11005,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid-input`: these items are not a part of the shipment */
+            /** @description `invalid-input`: these items are not a part of the shipment; `idempotency-key-reused` */
             422: {
                 headers: {
                     [name: string]: unknown;

@@ -66,8 +66,9 @@ fn message(error: &impl std::fmt::Display) -> String {
     let cause = text.rsplit_once(" at line ").map_or(text.as_str(), |(cause, _)| cause);
     let cause = match cause.rsplit_once("expected ") {
         Some((found, expected)) => integer_range(expected).map(|range| format!("{found}expected {range}")),
-        // The error of a number in a query, which has no type.
+        // The errors of numbers in a query, which name no type.
         None if cause.starts_with("invalid digit") => Some("expected a whole number".to_owned()),
+        None if cause.starts_with("number too ") => Some("the number is out of range".to_owned()),
         None => None,
     }
     .unwrap_or_else(|| cause.to_owned());

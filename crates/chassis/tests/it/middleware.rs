@@ -156,6 +156,8 @@ async fn invalid_input_is_reported_with_its_pointer() {
     let wrong = guest.get("/words?word=a&limit=abc").await.expect(422).json();
     assert_eq!(wrong["errors"][0]["pointer"], "/limit");
     assert_eq!(detail(&wrong), "expected a whole number");
+    let wrong = guest.get("/words?limit=99999999999").await.expect(422).json();
+    assert_eq!(detail(&wrong), "the number is out of range");
     guest.post("/notes", json!({ "text": "x", "count": 1, "more": 1 })).await.expect(422);
     guest.post("/notes", json!({ "text": "x", "count": 300 })).await.expect(422);
     let plain = guest.clone().with_header("content-type", "text/plain");

@@ -7,12 +7,9 @@ use axum::http::HeaderMap;
 use chassis::Problem;
 use chassis::auth::Principal;
 use chassis::http::{Json, Path, Query};
-use chassis::idempotency::IdempotencyScope;
-use chassis::page;
-use chassis::secret::sha256_hex;
-use contracts::shipping::{
-    CarrierTracking, OrderShipments, ShipmentPage, ShipmentSplit, ShipmentStatus, StaffShipment,
-};
+use chassis::idempotency::{IdempotencyScope, IdempotentRequest, RawJson};
+use chassis::page::{self, Page};
+use contracts::shipping::{CarrierTracking, OrderShipments, ShipmentSplit, ShipmentStatus, StaffShipment};
 use contracts::{OrderId, ShipmentId};
 use serde::Deserialize;
 
@@ -36,12 +33,12 @@ pub struct ShipmentParameters {
 /// The earliest come first, so that `status=announced` is the list of what is to be packed.
 #[utoipa::path(
     get, path = "/api/v1/shipments", tag = "shipping", operation_id = "list_shipments", params(ShipmentParameters),
-    responses((status = 200, body = ShipmentPage), (status = 422, description = "`invalid-input`", body = Problem)),
+    responses((status = 200, body = Page<StaffShipment>), (status = 422, description = "`invalid-input`", body = Problem)),
 )]
 pub async fn list_shipments(
     State(shipping): Service,
     Query(parameters): Query<ShipmentParameters>,
-) -> Result<Json<ShipmentPage>, Problem> {
+) -> Result<Json<Page<StaffShipment>>, Problem> {
     let limit = page::limit(parameters.limit, 50, 100)?;
     let after: Option<ShipmentId> = parameters.cursor.as_deref().map(page::decode).transpose()?;
     let filter = match (parameters.order, parameters.status) {
@@ -49,8 +46,7 @@ pub async fn list_shipments(
         (None, Some(status)) => ShipmentFilter::Status(status),
         (None, None) => ShipmentFilter::All,
     };
-    let page::Page { items, next_cursor } = shipping.staff_shipments().list(filter, after, limit).await?;
-    Ok(Json(ShipmentPage { items, next_cursor }))
+    shipping.staff_shipments().list(filter, after, limit).await.map(Json)
 }
 
 /// Mark a shipment as packed
@@ -148,7 +144,7 @@ pub async fn deliver_shipment(
         (status = 404, description = "`not-found`", body = Problem),
         (status = 409, description = "`shipment-unchangeable`: it has left, is cancelled, or its carrier reports by itself",
             body = Problem),
-        (status = 422, description = "`invalid-input`: these items are not a part of the shipment", body = Problem),
+        (status = 422, description = "`invalid-input`: these items are not a part of the shipment; `idempotency-key-reused`", body = Problem),
     ),
 )]
 pub async fn split_shipment(
@@ -156,11 +152,10 @@ pub async fn split_shipment(
     principal: Principal,
     headers: HeaderMap,
     Path(id): Path<ShipmentId>,
-    Json(split): Json<ShipmentSplit>,
+    RawJson { bytes, value: split }: RawJson<ShipmentSplit>,
 ) -> Result<Json<StaffShipment>, Problem> {
     let scope = IdempotencyScope::of(principal.subject.to_string(), "split-shipment", &headers)?;
-    // A digest, because keys of shipments are short. The shipment is a part of it: its key for another one is another request.
-    let request = sha256_hex(format!("{} {} {id}", scope.owner, scope.key).as_bytes());
+    let request = IdempotentRequest::new(scope, id.to_string().as_bytes(), &bytes);
     shipping.staff_shipments().split(id, &split.lines, &request).await.map(Json)
 }
 

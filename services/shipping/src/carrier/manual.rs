@@ -19,11 +19,6 @@ const fn usual_days(speed: Speed) -> DeliveryDays {
 #[derive(Debug, Clone, Copy)]
 pub struct ManualCarrier;
 
-impl ManualCarrier {
-    /// The name stored with its shipments. Customers see the carrier that a person names instead.
-    pub const NAME: &'static str = MANUAL_CARRIER;
-}
-
 /// Books a shipment that is to be packed at a place.
 pub fn booking(system: &SystemContext, place: String, estimated_delivery: Timestamp) -> Booking {
     Booking {
@@ -42,7 +37,7 @@ pub fn booking(system: &SystemContext, place: String, estimated_delivery: Timest
 
 impl Carrier for ManualCarrier {
     fn name(&self) -> &str {
-        Self::NAME
+        MANUAL_CARRIER
     }
 
     fn announce(&self, consignment: &Consignment<'_>, system: &SystemContext) -> Booking {

@@ -1,8 +1,9 @@
 //! The work of staff on shipments of a shop without a carrier of its own.
 
 use crate::harness::{TestShop, announcement};
+use chassis::page::Page;
 use contracts::OrderId;
-use contracts::shipping::{OrderShipments, ShipmentPage, ShipmentStatus, StaffShipment, Tracking};
+use contracts::shipping::{OrderShipments, ShipmentStatus, StaffShipment, Tracking};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use shipping::carrier::Carriers;
@@ -24,7 +25,8 @@ async fn announced(shop: &TestShop) -> (OrderId, StaffShipment) {
     request["lines"] = json!([{ "sku": "MUG", "quantity": 2 }, { "sku": "TEA", "quantity": 1 }]);
     request["estimated_days"] = json!({ "min": 2, "max": 4 });
     shop.dispatch().post("/internal/shipments", request).await.expect(200);
-    let page: ShipmentPage = shop.merchant().get(&format!("/api/v1/shipments?order={order}")).await.expect(200).read();
+    let page: Page<StaffShipment> =
+        shop.merchant().get(&format!("/api/v1/shipments?order={order}")).await.expect(200).read();
     (order, page.items.into_iter().next().unwrap())
 }
 
@@ -45,7 +47,8 @@ async fn nothing_moves_until_a_person_reports_it() {
     for _ in 0..20 {
         assert_eq!(shop.advance_shipments().await, 0);
     }
-    let to_pack: ShipmentPage = shop.merchant().get("/api/v1/shipments?status=announced").await.expect(200).read();
+    let to_pack: Page<StaffShipment> =
+        shop.merchant().get("/api/v1/shipments?status=announced").await.expect(200).read();
     assert_eq!(to_pack.items, std::slice::from_ref(&shipment));
     let tracking: Tracking =
         shop.anonymous().get(&format!("/api/v1/tracking/{}", shipment.shipment.number)).await.expect(200).read();
@@ -93,6 +96,8 @@ async fn a_part_is_shipped_apart_and_put_back() {
     let apart: StaffShipment = act(&staff, &shipment, "split", one_mug.clone()).await.expect(200).read();
     let again: StaffShipment = act(&staff, &shipment, "split", one_mug).await.expect(200).read();
     assert_eq!(apart, again, "a repeated request");
+    let one_tea = json!({ "lines": [{ "sku": "TEA", "quantity": 1 }] });
+    assert_eq!(act(&staff, &shipment, "split", one_tea).await.problem(422), "idempotency-key-reused");
     let lines = async || -> Vec<Value> {
         let shipments = shipments_of(&shop, order).await.items.into_iter();
         shipments.map(|one| json!([one.status, one.lines])).collect()
@@ -130,10 +135,15 @@ async fn a_split_takes_a_part_of_what_is_there() {
 async fn links_lead_to_the_web_alone() {
     let shop = shop().await;
     let (_, shipment) = announced(&shop).await;
-    for url in ["javascript:alert(1)", "dhl.example/1", "https://", "https:// x", "https://a.example/\"><b>"] {
-        let tracking = json!({ "carrier": "DHL", "tracking_url": url });
-        act(&shop.merchant(), &shipment, "ship", tracking).await.expect(422);
+    let ship = async |url: &str| {
+        act(&shop.merchant(), &shipment, "ship", json!({ "carrier": "DHL", "tracking_url": url })).await
+    };
+    for url in ["javascript:alert(1)", "dhl.example/1", "https://", "https:// x", "mailto:a@b.example"] {
+        ship(url).await.expect(422);
     }
+    let shipped: StaffShipment = ship("HTTPS://dhl.example/\"><b>?n=1 2").await.expect(200).read();
+    let url = shipped.shipment.tracking.unwrap().tracking_url.unwrap();
+    assert_eq!(url.as_str(), "https://dhl.example/%22%3E%3Cb%3E?n=1%202");
 }
 
 #[tokio::test]
@@ -144,4 +154,25 @@ async fn shipments_of_a_carrier_that_reports_are_not_changed_by_people() {
         let body = if action == "ship" { dhl() } else { json!({ "lines": [{ "sku": "MUG", "quantity": 1 }] }) };
         assert_eq!(act(&shop.merchant(), &shipment, action, body).await.problem(409), "shipment-unchangeable");
     }
+}
+
+#[tokio::test]
+async fn an_order_has_a_limited_number_of_shipments() {
+    let shop = shop().await;
+    let order = shop.order();
+    let mut request = announcement(order, &format!("{order}:shipment"));
+    request["lines"] = json!([{ "sku": "MUG", "quantity": 200 }]);
+    shop.dispatch().post("/internal/shipments", request).await.expect(200);
+    let first = shipments_of(&shop, order).await.items.remove(0);
+    let split = async |number: usize| {
+        let staff = shop.merchant().with_header("idempotency-key", format!("key-{number}"));
+        let path = format!("/api/v1/shipments/{}/split", first.id);
+        staff.post(&path, json!({ "lines": [{ "sku": "MUG", "quantity": 1 }] })).await
+    };
+    for number in 2..=100 {
+        split(number).await.expect(200);
+    }
+    assert_eq!(split(101).await.problem(409), "shipment-unchangeable");
+    let units: u32 = shipments_of(&shop, order).await.items.iter().map(|one| one.lines[0].quantity.get()).sum();
+    assert_eq!(units, 200);
 }

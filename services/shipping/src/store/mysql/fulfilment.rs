@@ -3,8 +3,8 @@
 //! Lock order: the row of `announcements` first, then the rows of `shipments` in the order of their ids.
 
 use super::shipments::{insert, insert_record, lock, read, select};
-use crate::shipment::{Shipment, ShipmentFilter, ShipmentWrite};
-use crate::store::codec::{announced_step, sql_integer};
+use crate::shipment::{Shipment, ShipmentChange, ShipmentFilter, ShipmentWrite, announced_step};
+use crate::store::codec::sql_integer;
 use chassis::StoreError;
 use chassis::mysql::{Database, micros};
 use contracts::ShipmentId;
@@ -47,9 +47,9 @@ pub async fn write(database: &Database, outbox: &MysqlOutbox, write: &ShipmentWr
             return Ok(false);
         }
     }
-    let mut changed: Vec<_> = write.changed.iter().collect();
-    changed.sort_by_key(|(_, shipment)| shipment.id);
-    for (status_before, shipment) in changed {
+    let mut changes: Vec<_> = write.changes.iter().collect();
+    changes.sort_by_key(|change| change.shipment.id);
+    for ShipmentChange { status_before, shipment, record } in changes {
         let updated = sqlx::query(
             // A cancellation does not change `passed`, so the status is compared as well.
             "UPDATE shipments SET status = ?, passed = passed + 1, arrival_at = ?, details = ?
@@ -66,9 +66,9 @@ pub async fn write(database: &Database, outbox: &MysqlOutbox, write: &ShipmentWr
         if updated.rows_affected() == 0 {
             return Ok(false);
         }
-    }
-    for (id, record) in &write.records {
-        insert_record(&mut transaction, *id, record).await?;
+        if let Some(record) = record {
+            insert_record(&mut transaction, shipment.id, record).await?;
+        }
     }
     if let Some(split_off) = &write.split_off {
         let exists = sqlx::query("SELECT 1 FROM shipments WHERE order_id = ? AND step_key = ?")

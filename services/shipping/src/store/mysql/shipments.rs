@@ -4,10 +4,10 @@
 //! row in `shipments`.
 
 use crate::shipment::{
-    AnnounceOutcome, CancelOutcome, CheckpointKind, DueShipment, MANUAL_CARRIER, NewShipment, Shipment,
-    TrackedShipment, TrackingCheckpoint, TrackingRecord, TrackingUpdate, shown_carrier,
+    AnnounceOutcome, CancelOutcome, CheckpointKind, DueShipment, NewShipment, Shipment, TrackedShipment,
+    TrackingCheckpoint, TrackingRecord, TrackingUpdate, announced_step, shown_carrier,
 };
-use crate::store::codec::{MAX_TRACKING_RECORDS, announced_step, parse_details, parse_status, sql_integer};
+use crate::store::codec::{MAX_TRACKING_RECORDS, parse_details, sql_integer};
 use chassis::StoreError;
 use chassis::mysql::{Database, Write, micros, moment, parse};
 use contracts::shipping::{ShipmentCancellation, ShipmentStatus, ShipmentView};
@@ -30,16 +30,14 @@ pub(super) use select;
 
 /// Reads a shipment from a row of `select!`.
 pub fn read(row: &MySqlRow) -> Result<Shipment, StoreError> {
-    let carrier: String = row.get("carrier");
     Ok(Shipment {
         id: parse(row.get("id"))?,
         order_id: parse(row.get("order_id"))?,
         step_key: String::from_utf8(row.get("step_key")).map_err(|error| StoreError::Fault(error.to_string()))?,
         tracking_number: row.get("number"),
         speed: parse(row.get("speed"))?,
-        is_manual: carrier == MANUAL_CARRIER,
-        carrier,
-        status: parse_status(row.get("status"))?,
+        carrier: row.get("carrier"),
+        status: parse(row.get("status"))?,
         version: u64::try_from(row.get::<i64, _>("passed")).unwrap_or_default(),
         estimated_delivery: moment(row.get("arrival_at"))?,
         details: parse_details(row.get("details"))?,
@@ -231,7 +229,7 @@ pub async fn tracking(database: &Database, tracking_number: &str) -> Result<Opti
     Ok(Some(TrackedShipment {
         tracking_number: row.get("number"),
         carrier: shown_carrier(row.get("carrier"), tracking.as_ref()),
-        status: parse_status(row.get("status"))?,
+        status: parse(row.get("status"))?,
         records,
         estimated_delivery: moment(row.get("arrival_at"))?,
         tracking,

@@ -1,7 +1,7 @@
 //! The shipments that people work on, in SQLite.
 
 use super::shipments::{insert, insert_record, read, select};
-use crate::shipment::{Shipment, ShipmentFilter, ShipmentWrite};
+use crate::shipment::{Shipment, ShipmentChange, ShipmentFilter, ShipmentWrite};
 use crate::store::codec::sql_integer;
 use chassis::StoreError;
 use chassis::sqlite::{Database, micros};
@@ -40,9 +40,9 @@ pub async fn list(
 
 pub async fn write(database: &Database, outbox: &SqliteOutbox, write: &ShipmentWrite) -> Result<bool, StoreError> {
     let mut transaction = database.begin().await?;
-    let mut changed: Vec<_> = write.changed.iter().collect();
-    changed.sort_by_key(|(_, shipment)| shipment.id);
-    for (status_before, shipment) in changed {
+    let mut changes: Vec<_> = write.changes.iter().collect();
+    changes.sort_by_key(|change| change.shipment.id);
+    for ShipmentChange { status_before, shipment, record } in changes {
         let updated = sqlx::query(
             // A cancellation does not change `passed`, so the status is compared as well.
             "UPDATE shipments SET status = ?, passed = passed + 1, arrival_at = ?, details = ?
@@ -59,9 +59,9 @@ pub async fn write(database: &Database, outbox: &SqliteOutbox, write: &ShipmentW
         if updated.rows_affected() == 0 {
             return Ok(false);
         }
-    }
-    for (id, record) in &write.records {
-        insert_record(&mut transaction, *id, record).await?;
+        if let Some(record) = record {
+            insert_record(&mut transaction, shipment.id, record).await?;
+        }
     }
     if let Some(split_off) = &write.split_off {
         let exists = sqlx::query("SELECT 1 FROM shipments WHERE order_id = ? AND step_key = ?")

@@ -6,10 +6,9 @@ use contracts::shipping::{CarrierTracking, ShipmentLine, ShipmentStatus};
 use contracts::{Quantity, ShipmentId};
 use events::Event;
 use shipping::shipment::{
-    CancelOutcome, CheckpointKind, NewShipment, Shipment, ShipmentDetails, ShipmentFilter, ShipmentWrite,
-    TrackingCheckpoint, TrackingRecord,
+    CancelOutcome, CheckpointKind, NewShipment, Shipment, ShipmentChange, ShipmentDetails, ShipmentFilter,
+    ShipmentWrite, TrackingCheckpoint, TrackingRecord, split_key,
 };
-use shipping::store::split_key;
 use tokio::task::JoinSet;
 
 pub fn line(sku: &str, quantity: u32) -> ShipmentLine {
@@ -27,8 +26,7 @@ impl Subject {
     fn write(&self, before: &Shipment, after: Shipment) -> ShipmentWrite {
         let event = Event::new(&self.system, "shipping", &ShipmentsChanged { order_id: before.order_id }).unwrap();
         ShipmentWrite {
-            changed: vec![(before.status, after)],
-            records: Vec::new(),
+            changes: vec![ShipmentChange { status_before: before.status, shipment: after, record: None }],
             split_off: None,
             events: vec![event],
         }
@@ -89,7 +87,7 @@ pub async fn a_change_is_stored_once_with_its_record_and_event(subject: Subject)
         text: None,
     };
     let mut write = subject.write(&before, after.clone());
-    write.records = vec![(before.id, TrackingRecord { at: new.at, checkpoint })];
+    write.changes[0].record = Some(TrackingRecord { at: new.at, checkpoint });
     assert!(subject.store.write_shipments(&write).await.unwrap());
     assert!(!subject.store.write_shipments(&write).await.unwrap(), "the shipment was changed since it was read");
     let stored = subject.store.shipment(before.id).await.unwrap().unwrap();
