@@ -107,8 +107,8 @@ fn service_and_model_agree_on_sqlite() {
     service_and_model_agree_after_any_steps(Stores::sqlite(), &runtime(), 48);
 }
 
-/// Whether the line was added before the event arrived shows only with the event of the guest's order: its units are in a cart
-/// that was merged, or in none.
+/// Two orders of the concurrent commands leave the same cart to be read. Which of them happened shows only with the event of
+/// the guest's order: its units are in a cart that was merged, or in none.
 #[test]
 fn concurrent_commands_may_be_explained_by_a_later_event() {
     let add = |owner, sku| Command::Add { owner, sku, quantity: 1 };
