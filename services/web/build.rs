@@ -11,6 +11,8 @@ const ROUTES: &str = "../../storefront/src/routes.json";
 struct Route {
     path: String,
     title: String,
+    title_de: String,
+    title_fr: String,
 }
 
 #[expect(clippy::disallowed_methods, reason = "a build script is configured by cargo through the environment")]
@@ -20,8 +22,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=../../storefront/dist");
     let routes: Vec<Route> = serde_json::from_str(&std::fs::read_to_string(ROUTES)?)?;
     let mut code = "static ROUTES: &[PageRoute] = &[\n".to_owned();
-    for Route { path, title } in routes {
-        writeln!(code, "    PageRoute {{ path: {path:?}, title: {title:?} }},")?;
+    for Route { path, title, title_de, title_fr } in routes {
+        writeln!(code, "    PageRoute {{ path: {path:?}, titles: [{title:?}, {title_de:?}, {title_fr:?}] }},")?;
     }
     code.push_str("];\n");
     std::fs::write(Path::new(&std::env::var("OUT_DIR")?).join("page_routes.rs"), code)?;

@@ -195,6 +195,18 @@ pub struct OrderView {
     pub payment_issues: Vec<PaymentIssueView>,
 }
 
+/// A request to email the link of an order again, for customers without an account.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({ "number": "10001", "email": "greta.holm@example.com" }))]
+pub struct OrderLinkRequest {
+    /// The number of the order.
+    pub number: SingleLineText<40>,
+    /// The email address that the order was placed with, regardless of case.
+    // A malformed address is no `Email`, but gets the response of an unknown one.
+    pub email: SingleLineText<254>,
+}
+
 /// A request to cancel an order.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

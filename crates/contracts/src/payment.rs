@@ -7,7 +7,7 @@ pub use chassis::idempotency::{IN_FLIGHT, KEY_REUSED};
 pub use internal::*;
 pub use staff::*;
 
-use crate::{Address, Email, Money, OrderId, PaymentId, SingleLineText};
+use crate::{Address, Email, Language, Money, OrderId, PaymentId, SingleLineText};
 use chassis::{ProblemKind, StatusCode};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -116,6 +116,9 @@ pub struct CheckoutRequest {
     pub payment: Option<PaymentChoice>,
     /// The total that the customer was shown. The checkout is refused when the actual total differs.
     pub expected_total: Money,
+    /// The language of emails about the order. Default: `en`.
+    #[serde(default)]
+    pub language: Language,
 }
 
 /// A request to pay for an order after an earlier attempt was refused.

@@ -3,7 +3,9 @@
 use contracts::cart::{CartLine, CartShipping, CartSnapshot, Totals};
 use contracts::payment::{CaptureTiming, OrderRecord, PaymentStatus, PaymentTotals};
 use contracts::shipping::{DeliveryDays, PlaceView};
-use contracts::{Address, CartId, Currency, Money, OrderId, PaymentId, PlaceId, ProductId, Quantity, QuoteId, Rate};
+use contracts::{
+    Address, CartId, Currency, Language, Money, OrderId, PaymentId, PlaceId, ProductId, Quantity, QuoteId, Rate,
+};
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -104,6 +106,7 @@ pub fn order(id: OrderId, owner: &str, total: i64, at: Timestamp) -> OrderRecord
         totals: PaymentTotals { authorised: usd(total), captured: usd(0), refunded: usd(0), charged_back: usd(0) },
         capture: CaptureTiming::Now,
         receipt_number: None,
+        language: Language::En,
         placed_at: at,
     }
 }

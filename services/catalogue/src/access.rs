@@ -19,6 +19,7 @@ pub const RULES: &[Rule] = &[
     Rule::get("/api/v1/products/suggest", Access::Public),
     Rule::get("/api/v1/products/{handle}", Access::Public),
     Rule::get("/api/v1/products/{handle}/draft", STAFF),
+    Rule::get("/api/v1/products/{handle}/prices", STAFF),
     Rule::put("/api/v1/products/{handle}", MERCHANTS),
     Rule::delete("/api/v1/products/{handle}", MERCHANTS),
     Rule::get("/media/{name}", Access::Public),

@@ -24,6 +24,7 @@ pub fn routes(catalogue: Catalogue) -> OpenApiRouter {
         .routes(routes!(products::suggest_products))
         .routes(routes!(products::get_product, products::put_product, products::delete_product))
         .routes(routes!(products::get_product_draft))
+        .routes(routes!(products::get_product_prices))
         .routes(routes!(images::get_image))
         .routes(routes!(images::upload_image))
         .routes(routes!(failed_images::list_failed_images))

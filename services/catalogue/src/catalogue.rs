@@ -3,14 +3,14 @@
 mod stock;
 
 use crate::images::ImageLibrary;
-use crate::product::{EXEMPT_TAX_CLASS, HANDLE_RULE, Product, STANDARD_TAX_CLASS, is_valid_handle};
+use crate::product::{EXEMPT_TAX_CLASS, HANDLE_RULE, Product, STANDARD_TAX_CLASS, Variant, is_valid_handle};
 use crate::search::{Indexer, SearchIndex};
 use crate::stock::CartHoldings;
 use crate::store::{NewSku, ProductStore, StockStore, VariantRecord, WriteOutcome};
 use chassis::{Problem, SystemContext, problem};
 use contracts::catalogue::{
-    CategoryDraft, FeedPage, FeedProduct, PricedVariant, Pricing, PricingRequest, ProductDraft, ProductStatus,
-    ProductView, Promotion, PromotionDraft, Shop, SitemapPage,
+    CategoryDraft, FeedPage, FeedProduct, PastPriceView, PriceHistory, PricedVariant, Pricing, PricingRequest,
+    ProductDraft, ProductStatus, ProductView, Promotion, PromotionDraft, Shop, SitemapPage, VariantPrices,
 };
 use contracts::{Country, ProductId, Rate, Sku};
 use moka::sync::Cache;
@@ -172,6 +172,26 @@ impl Catalogue {
         let skus: Vec<Sku> = product.skus().cloned().collect();
         let levels = self.stock.levels(&skus).await?;
         Ok(Product::clone(&product).view(self.index.currency(), &levels))
+    }
+
+    /// Returns the prices of a product's variants over time.
+    ///
+    /// # Errors
+    /// 404 when the product does not exist.
+    pub async fn price_history(&self, handle: &str) -> Result<PriceHistory, Problem> {
+        let (product, currency) = (self.cached_product(handle).await?, self.index.currency());
+        let prices = |variant: &Variant| VariantPrices {
+            sku: variant.sku.clone(),
+            price: currency.minor(variant.price),
+            prior_price: variant.prior_price().map(|amount| currency.minor(amount)),
+            past: variant
+                .past_prices
+                .iter()
+                .rev()
+                .map(|past| PastPriceView { price: currency.minor(past.price), until: past.until })
+                .collect(),
+        };
+        Ok(PriceHistory { items: product.variants.iter().map(prices).collect() })
     }
 
     /// Returns the product from the cache while the index has not changed since it was read.

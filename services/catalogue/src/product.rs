@@ -1,5 +1,9 @@
 //! Products and their variants: validation of drafts, and the views shown to customers.
 
+mod price_history;
+
+pub use price_history::PastPrice;
+
 use crate::stock::StockLevel;
 use chassis::{Problem, SystemContext, problem};
 use contracts::catalogue::{
@@ -116,6 +120,9 @@ pub struct Variant {
     /// The content of one unit, for the unit price.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit_measure: Option<UnitMeasure>,
+    /// The earlier prices, the latest last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub past_prices: Vec<PastPrice>,
 }
 
 /// The rule for handles, to be read after the name of the field.
@@ -205,7 +212,7 @@ impl Product {
             // Tags that differ only in case would be separate facets.
             tags: unique(draft.tags.into_iter().map(SingleLineText::into_string)),
             options: draft.options,
-            variants: draft.variants.into_iter().map(Variant::from).collect(),
+            variants: draft.variants.into_iter().map(|variant| variant_after(variant, before, now)).collect(),
             images: draft
                 .images
                 .into_iter()
@@ -358,6 +365,7 @@ impl Product {
             compare_at_price: cheapest
                 .and_then(|variant| variant.original_price())
                 .map(|amount| currency.minor(amount)),
+            prior_price: cheapest.and_then(|variant| variant.prior_price()).map(|amount| currency.minor(amount)),
             available: self.skus().any(|sku| levels.get(sku).is_some_and(StockLevel::is_purchasable)),
             variant_count: u32::try_from(self.variants.len()).unwrap_or(u32::MAX),
             sku: match self.variants.as_slice() {
@@ -402,6 +410,7 @@ impl Variant {
         let price = currency.minor(self.price);
         VariantView {
             compare_at_price: self.original_price().map(|amount| currency.minor(amount)),
+            prior_price: self.prior_price().map(|amount| currency.minor(amount)),
             unit_measure: self.unit_measure,
             unit_price: self.unit_measure.and_then(|measure| measure.unit_price(price)),
             price,
@@ -431,8 +440,19 @@ impl From<VariantDraft> for Variant {
             cost: draft.cost,
             is_digital: !draft.requires_shipping,
             unit_measure: draft.unit_measure,
+            past_prices: Vec::new(),
         }
     }
+}
+
+/// Builds a variant, with the earlier prices of its SKU in the version of the product before.
+fn variant_after(draft: VariantDraft, before: Option<&Product>, now: Timestamp) -> Variant {
+    let mut variant = Variant::from(draft);
+    let former = before.and_then(|product| product.variants.iter().find(|former| former.sku == variant.sku));
+    if let Some(former) = former {
+        variant.continue_history(former, now);
+    }
+    variant
 }
 
 fn optional_text<const MAX: usize>(text: Option<&str>) -> Result<Option<SingleLineText<MAX>>, TextError> {

@@ -8,6 +8,7 @@ const STAFF: Access = Access::Staff(&[Role::Support, Role::Merchant, Role::Admin
 // checks owner, role and link when it reads the order.
 pub const RULES: &[Rule] = &[
     Rule::get("/api/v1/orders", Access::Session),
+    Rule::post("/api/v1/orders/links", Access::Public),
     Rule::get("/api/v1/orders/{id}", Access::Public),
     Rule::get("/api/v1/orders/{id}/timeline", Access::Public),
     Rule::post("/api/v1/orders/{id}/cancel", Access::Public),

@@ -29,6 +29,7 @@ pub struct ApiState {
 pub fn routes(state: ApiState, mailbox: bool) -> OpenApiRouter {
     let mut routes = OpenApiRouter::new()
         .routes(routes!(customers::list_orders))
+        .routes(routes!(customers::send_order_link))
         .routes(routes!(customers::get_order))
         .routes(routes!(timeline::watch_order_timeline))
         .routes(routes!(customers::cancel_order))

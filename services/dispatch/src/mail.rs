@@ -50,6 +50,8 @@ pub enum EmailTemplate {
         /// The reason that staff gave.
         reason: String,
     },
+    /// The customer asked for the order's link.
+    Link,
     /// The customer withdrew from the contract.
     Withdrawn {
         /// The units that the customer withdrew from.
@@ -61,6 +63,13 @@ pub enum EmailTemplate {
     },
     /// The merchant is told about the order.
     Merchant(MerchantEmail),
+}
+
+impl EmailTemplate {
+    /// Returns true if the email lists the whole order. Others are about some of its lines, which their messages list.
+    pub const fn lists_order(&self) -> bool {
+        !matches!(self, Self::ReturnRequested { .. } | Self::Withdrawn { .. })
+    }
 }
 
 /// An occasion to email the merchant about an order.

@@ -1,15 +1,19 @@
 //! The message catalogue: every sentence that customers and staff read, written from typed data.
 //!
-//! A language is one implementation of [`Messages`] in a file of its own.
+//! The emails of a language are one implementation of [`CustomerEmails`] in a file of its own. The texts of the API and for
+//! staff are in English.
 
+mod de;
+mod email_parts;
 mod en;
+mod fr;
 
-use crate::mail::{EmailTemplate, Notification};
+use crate::mail::EmailTemplate;
 use crate::order::Order;
-use contracts::Sku;
 use contracts::dispatch::{TimelineData, TimelineKind};
-use contracts::events::PaymentIssueKind;
-use contracts::payment::PaymentTotals;
+use contracts::events::{PaymentIssueKind, StockLow};
+use contracts::payment::{AwaitedTransfer, PaymentTotals};
+use contracts::{Language, Sku};
 
 /// The subject and body of an email.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,10 +48,8 @@ pub struct ShopEmail<'e> {
 pub trait Messages: Send + Sync {
     /// Returns the sentence of a timeline entry. Entries of earlier versions have no data.
     fn timeline(&self, kind: TimelineKind, data: &TimelineData) -> String;
-    /// Writes an email about an order.
-    fn order_email(&self, template: &EmailTemplate, email: OrderEmail<'_>) -> EmailText;
-    /// Writes an email that is not about a placed order.
-    fn notification(&self, notification: &Notification, email: ShopEmail<'_>) -> EmailText;
+    /// Writes a low-stock alert for the merchant.
+    fn low_stock(&self, low: &StockLow, email: ShopEmail<'_>) -> EmailText;
 
     /// Returns the reason of a payment issue, for staff.
     fn payment_issue(&self, kind: PaymentIssueKind, totals: PaymentTotals) -> String;
@@ -96,7 +98,24 @@ pub trait Messages: Send + Sync {
     fn return_already_decided(&self) -> &'static str;
 }
 
-/// Returns the catalogue of the shop's language.
+/// The emails to customers in one language.
+pub trait CustomerEmails: Send + Sync {
+    /// Writes an email about an order. Those to the merchant are in English in every language.
+    fn order_email(&self, template: &EmailTemplate, email: OrderEmail<'_>) -> EmailText;
+    /// Writes the instructions for a customer who pays by bank transfer.
+    fn transfer_instructions(&self, awaited: &AwaitedTransfer, email: ShopEmail<'_>) -> EmailText;
+}
+
+/// Returns the emails in the language of a customer.
+pub fn emails(language: Language) -> &'static dyn CustomerEmails {
+    match language {
+        Language::En => &en::English,
+        Language::De => &de::German,
+        Language::Fr => &fr::French,
+    }
+}
+
+/// Returns the texts of the API and for staff, which are in English.
 pub fn current() -> &'static dyn Messages {
     &en::English
 }

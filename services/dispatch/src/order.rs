@@ -27,8 +27,11 @@ use contracts::dispatch::{OrderShipment, OrderStatus, TimelineData, TimelineKind
 use contracts::payment::{CaptureTiming, OrderRecord};
 use contracts::shipping::ShipmentStatus;
 use contracts::{OrderId, ShipmentId, Sku};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+
+/// The time between two emails with the order's link that the customer asks for.
+const LINK_INTERVAL: SignedDuration = SignedDuration::from_mins(5);
 
 /// A forward step of the workflow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -186,6 +189,9 @@ pub struct Order {
     /// The returns that the customer requested.
     #[serde(default)]
     pub returns: Vec<Return>,
+    /// The time at which the customer last asked for the order's link.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link_sent_at: Option<Timestamp>,
     /// The history of the order, the latest entry last.
     pub timeline: Vec<TimelineRecord>,
     /// The request that placed the order, so that its steps continue the trace.
@@ -226,6 +232,7 @@ impl Order {
             awaited_skus: Vec::new(),
             payment_issues: Vec::new(),
             returns: Vec::new(),
+            link_sent_at: None,
             timeline: Vec::new(),
             trace: None,
             record,
@@ -235,6 +242,15 @@ impl Order {
         order.add_to_timeline(at, TimelineKind::Placed, TimelineData::default());
         let emails = vec![EmailTemplate::Placed, EmailTemplate::Merchant(MerchantEmail::OrderPlaced)];
         (order, Effects { emails, delivered: None })
+    }
+
+    /// Emails the order's link to the customer, once in five minutes, so that nobody can fill another person's mailbox.
+    pub fn send_link(&mut self, now: Timestamp) -> Effects {
+        if self.link_sent_at.is_some_and(|at| now.duration_since(at) < LINK_INTERVAL) {
+            return Effects::default();
+        }
+        self.link_sent_at = Some(now);
+        EmailTemplate::Link.into()
     }
 
     /// Returns the id of the order.

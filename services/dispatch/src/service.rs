@@ -4,7 +4,7 @@ use crate::Settings;
 use crate::messages;
 use crate::order::{Effects, Order, Refund};
 use crate::order_notifier::OrderNotifier;
-use crate::store::OrderStore;
+use crate::store::{OrderFilter, OrderStore, words};
 use crate::views::Viewer;
 use chassis::auth::Principal;
 use chassis::idempotency::{IdempotentRequest, JsonResponse};
@@ -17,6 +17,9 @@ use contracts::dispatch::{
 use contracts::payment::{OrderLinks, PaymentClient};
 use contracts::shipping::ShippingClient;
 use std::sync::Arc;
+
+/// The number of orders with the same number and email address, of which there is one, that are looked at.
+const MAX_FOUND: usize = 10;
 
 /// Reads and changes orders on behalf of customers, staff and events.
 #[derive(Clone)]
@@ -88,6 +91,25 @@ impl OrderService {
             Err(error) if error.refused_as(problem::NOT_FOUND).is_some() => Ok(None),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Emails the link of the order with this number and email address to its customer. Nothing happens without one, so that
+    /// strangers do not learn who has ordered.
+    ///
+    /// # Errors
+    /// When the store is unavailable.
+    pub async fn send_link(&self, number: &str, email: &str) -> Result<(), Problem> {
+        let (terms, now) = ([words(number), words(email)].concat(), self.system.now());
+        let found = self.store.list(&OrderFilter { terms, ..OrderFilter::default() }, None, MAX_FOUND).await?;
+        // The terms are also those of names, so both are compared again.
+        let is_of = |order: &Order| {
+            order.record.order_number == number.trim()
+                && order.record.email.as_str().to_lowercase() == email.trim().to_lowercase()
+        };
+        if let Some(order) = found.iter().find(|order| is_of(order)) {
+            self.store.change(order.id(), now, &|order| Ok(order.send_link(now))).await?.transpose()?;
+        }
+        Ok(())
     }
 
     /// Returns the reader that the caller is.

@@ -61,6 +61,8 @@ pub struct OrderFilter {
     pub status: Option<OrderStatus>,
     /// List only orders of which each of these is the beginning of a search term.
     pub search: Vec<String>,
+    /// List only orders of which each of these is a search term.
+    pub terms: Vec<String>,
 }
 
 /// Stores orders, their workflows and the emails about them. Each method is one unit of work.

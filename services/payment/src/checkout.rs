@@ -116,6 +116,7 @@ impl Checkout {
             cart,
             email: request.email.clone(),
             address: request.address.clone(),
+            language: request.language,
             state: State::Reserving,
             close_reason: None,
             reservation_attempt: 1,

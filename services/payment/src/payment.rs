@@ -21,7 +21,7 @@ use chassis::secret::sha256_hex;
 use contracts::cart::CartSnapshot;
 use contracts::events::{CommandSettled, EventLine, OrderPlaced, PaymentIssueKind, TransferAwaited};
 use contracts::payment::{CaptureTiming, Refusal};
-use contracts::{Address, Email, Money, OrderId, PaymentId};
+use contracts::{Address, Email, Language, Money, OrderId, PaymentId};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -157,6 +157,9 @@ pub struct Payment {
     /// The address for notifications about the order.
     pub email: Email,
     pub address: Address,
+    /// The language of emails about the order.
+    #[serde(default)]
+    pub language: Language,
     pub state: State,
     /// The reason why it was closed.
     #[serde(alias = "closed")]

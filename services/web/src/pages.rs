@@ -11,8 +11,13 @@ use crate::{AppState, assets};
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, StatusCode, Uri, header};
 use axum::response::{Html, IntoResponse, Response};
+use chassis::auth::cookie;
 use chassis::problem;
+use contracts::Language;
 use std::sync::Arc;
+
+/// The cookie with the language that the visitor chose.
+const LANGUAGE_COOKIE: &str = "language";
 
 /// Serves a file of the storefront, or the page at this path.
 pub async fn serve(State(state): State<Arc<AppState>>, uri: Uri, headers: HeaderMap) -> Response {
@@ -33,11 +38,18 @@ pub async fn serve(State(state): State<Arc<AppState>>, uri: Uri, headers: Header
         return (status, Html(WITHOUT_STOREFRONT)).into_response();
     };
     let sources = head::Sources { catalogue: &state.catalogue, ratings: &state.ratings, base_url: &state.base_url };
-    let head = head::build(route, &sources).await;
+    let head = head::build(route, &sources, preferred_language(&headers)).await;
     let status = if head.found { StatusCode::OK } else { StatusCode::NOT_FOUND };
     let html = template::fill(template, &head, path, &state.base_url);
     // The HTML embeds prices and stock, so it is revalidated each time; only assets are cached.
-    (status, [(header::CACHE_CONTROL, "no-cache")], Html(html)).into_response()
+    let headers = [(header::CACHE_CONTROL, "no-cache"), (header::VARY, "accept-language, cookie")];
+    (status, headers, Html(html)).into_response()
+}
+
+/// Returns the language that the visitor chose, or else that the browser asks for. The storefront decides alike.
+fn preferred_language(headers: &HeaderMap) -> Option<Language> {
+    let chosen = cookie(headers, LANGUAGE_COOKIE).and_then(|text| text.parse().ok());
+    chosen.or_else(|| headers.get(header::ACCEPT_LANGUAGE)?.to_str().ok().and_then(Language::preferred))
 }
 
 /// Serves the admin interface. Its pages are routes of the browser, which shows that a page is missing by itself.

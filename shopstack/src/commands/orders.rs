@@ -172,7 +172,7 @@ pub(super) async fn run(command: &OrdersCommand) -> Result<ExitCode, CommandErro
     match command {
         OrdersCommand::List { storage, words, status, limit } => {
             let search = dispatch::store::words(&words.join(" "));
-            let filter = OrderFilter { owner: None, status: *status, search };
+            let filter = OrderFilter { status: *status, search, ..OrderFilter::default() };
             OrderAdmin::open(storage).await?.list(&filter, usize::from(*limit)).await?;
         }
         OrdersCommand::Attention { storage } => OrderAdmin::open(storage).await?.list_attention().await?,

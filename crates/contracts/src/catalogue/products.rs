@@ -113,6 +113,9 @@ pub struct ProductCard {
     pub price_max: Money,
     /// The former price of the cheapest of these variants; null when it is not reduced.
     pub compare_at_price: Option<Money>,
+    /// The lowest price of that variant in the 30 days before the reduction; null when it is not reduced or not known.
+    #[serde(default)]
+    pub prior_price: Option<Money>,
     /// True if at least one variant can be bought.
     pub available: bool,
     /// The number of variants of the product.
@@ -224,6 +227,10 @@ pub struct VariantView {
     pub price: Money,
     /// The former price of one unit; null when the variant is not reduced.
     pub compare_at_price: Option<Money>,
+    /// The lowest price of the 30 days before the reduction, as Directive 98/6/EC, article 6a defines the prior price; null
+    /// when the variant is not reduced, or was never sold for another price.
+    #[serde(default)]
+    pub prior_price: Option<Money>,
     /// The weight of one unit in grams.
     pub weight_grams: u32,
     /// The availability as shown to customers.
@@ -437,4 +444,33 @@ const fn active() -> ProductStatus {
 fn standard() -> SingleLineText<60> {
     #[expect(clippy::expect_used, reason = "the literal is a valid line")]
     "standard".parse().expect("a valid line")
+}
+
+/// The prices of a product's variants over time, for staff.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PriceHistory {
+    /// The variants in the order of the product.
+    pub items: Vec<VariantPrices>,
+}
+
+/// The prices of a variant over time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct VariantPrices {
+    /// The SKU of the variant.
+    pub sku: Sku,
+    /// The current price of one unit.
+    pub price: Money,
+    /// The prior price that the reduction is announced with; null when there is none.
+    pub prior_price: Option<Money>,
+    /// The earlier prices, the latest first, at most 100.
+    pub past: Vec<PastPriceView>,
+}
+
+/// An earlier price of a variant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PastPriceView {
+    /// The price of one unit.
+    pub price: Money,
+    /// The time until which the variant was sold for it (UTC, RFC 3339).
+    pub until: Timestamp,
 }

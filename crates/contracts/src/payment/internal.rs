@@ -2,7 +2,7 @@
 
 use super::{PaymentStatus, Transfer};
 use crate::cart::CartSnapshot;
-use crate::{Address, Email, Money, OrderId, PaymentId};
+use crate::{Address, Email, Language, Money, OrderId, PaymentId};
 use chassis::client::{CallError, ServiceClient};
 use chassis::secret::SecretKey;
 use jiff::Timestamp;
@@ -66,6 +66,9 @@ pub struct OrderRecord {
     pub capture: CaptureTiming,
     /// The number of the receipt; null until money is captured.
     pub receipt_number: Option<String>,
+    /// The language of emails about the order.
+    #[serde(default)]
+    pub language: Language,
     /// The time when the order was placed (UTC, RFC 3339).
     pub placed_at: Timestamp,
 }
@@ -83,6 +86,9 @@ pub struct AwaitedTransfer {
     pub cart: CartSnapshot,
     /// The bank details for the transfer.
     pub transfer: Transfer,
+    /// The language of emails about the order.
+    #[serde(default)]
+    pub language: Language,
 }
 
 /// A command that moves the money of an order.

@@ -8,7 +8,9 @@ use axum::response::{IntoResponse, Response};
 use chassis::auth::{OptionalPrincipal, Principal};
 use chassis::http::{Json, Path, Query};
 use chassis::{Problem, page};
-use contracts::catalogue::{ProductDraft, ProductPage, ProductView, Suggestion, SuggestionKind, Suggestions};
+use contracts::catalogue::{
+    PriceHistory, ProductDraft, ProductPage, ProductView, Suggestion, SuggestionKind, Suggestions,
+};
 use serde::Deserialize;
 
 const MAX_QUERY_CHARACTERS: usize = 200;
@@ -206,6 +208,17 @@ pub async fn put_product(
 ) -> Result<Json<ProductView>, Problem> {
     catalogue.write_product(&handle, draft, &principal.subject.to_string()).await?;
     catalogue.view(&handle, true).await.map(Json)
+}
+
+/// Get the price history of a product
+#[utoipa::path(get, path = "/api/v1/products/{handle}/prices", tag = "catalogue",
+    params(("handle" = String, Path, description = "The URL slug of the product")),
+    responses((status = 200, body = PriceHistory), (status = 404, body = Problem, description = "`not-found`")))]
+pub async fn get_product_prices(
+    State(catalogue): State<Catalogue>,
+    Path(handle): Path<String>,
+) -> Result<Json<PriceHistory>, Problem> {
+    catalogue.price_history(&handle).await.map(Json)
 }
 
 /// Delete a product

@@ -38,6 +38,7 @@ fn variant(name: &str) -> Variant {
         cost: Some(900),
         is_digital: false,
         unit_measure: None,
+        past_prices: Vec::new(),
     }
 }
 

@@ -10,9 +10,9 @@ use chassis::auth::{OptionalPrincipal, Principal};
 use chassis::http::{Json, Path, Query};
 use chassis::idempotency::{JsonResponse, RawJson};
 use chassis::page::{self, Page};
-use chassis::{Problem, problem};
+use chassis::{Problem, StatusCode, problem};
 use contracts::OrderId;
-use contracts::dispatch::{CancellationRequest, OrderStatus, OrderSummary, OrderView};
+use contracts::dispatch::{CancellationRequest, OrderLinkRequest, OrderStatus, OrderSummary, OrderView};
 use serde::Deserialize;
 
 /// The filter and position of a list of orders.
@@ -54,12 +54,29 @@ pub async fn list_orders(
     let before: Option<OrderId> = parameters.cursor.as_deref().map(page::decode).transpose()?;
     let owner = (!parameters.all).then(|| principal.subject.to_string());
     let search = words(parameters.q.as_deref().unwrap_or_default());
-    let filter = OrderFilter { owner, status: parameters.status, search };
+    let filter = OrderFilter { owner, status: parameters.status, search, ..OrderFilter::default() };
     // One more than the page holds tells if another page follows.
     let found = state.orders.store.list(&filter, before, limit + 1).await?;
     let page = Page::cut(found, limit, |order| order.id());
     let items = page.items.iter().map(|order| summary(order, parameters.all)).collect();
     Ok(Json(Page { items, next_cursor: page.next_cursor }))
+}
+
+/// Email the link of an order to its customer
+///
+/// The response is the same if no order has this number and email address. An order's link is sent once in five minutes.
+#[utoipa::path(post, path = "/api/v1/orders/links", tag = "dispatch", operation_id = "send_order_link",
+    request_body = OrderLinkRequest,
+    responses(
+        (status = 202, description = "If there is such an order, its link is on its way"),
+        (status = 422, description = "`invalid-input`", body = Problem),
+    ))]
+pub async fn send_order_link(
+    State(state): State<ApiState>,
+    Json(request): Json<OrderLinkRequest>,
+) -> Result<StatusCode, Problem> {
+    state.orders.send_link(request.number.as_str(), request.email.as_str()).await?;
+    Ok(StatusCode::ACCEPTED)
 }
 
 /// The token of an order's link.

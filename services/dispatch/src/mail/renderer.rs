@@ -61,7 +61,9 @@ impl EmailRenderer {
             EmailTemplate::Merchant(_) => (self.merchant.as_ref()?, format!("{}/admin/orders/{id}", self.base_url)),
             _ => (&order.record.email, format!("{}/orders/{id}?token={}", self.base_url, self.links.token(id))),
         };
-        let text = messages::current().order_email(template, OrderEmail { order, shop: &self.shop.get(), link: &link });
+        let shop = self.shop.get();
+        let texts = messages::emails(order.record.language);
+        let text = texts.order_email(template, OrderEmail { order, shop: &shop, link: &link });
         Some(Mail {
             // Made from the order and the number: a transaction that is run again writes the same email.
             id: format!("{id}.{number}@{}", self.host()),
@@ -80,7 +82,12 @@ impl EmailRenderer {
         };
         let shop = self.shop.get();
         let email = ShopEmail { shop: &shop, base_url: &self.base_url };
-        let text = messages::current().notification(notification, email);
+        let text = match notification {
+            Notification::StockLow { low, .. } => messages::current().low_stock(low, email),
+            Notification::TransferAwaited(awaited) => {
+                messages::emails(awaited.language).transfer_instructions(awaited, email)
+            }
+        };
         Mail {
             id: format!("{event}@{}", self.host()),
             to,

@@ -2,14 +2,26 @@
 
 mod email;
 
-use super::{EmailText, Messages, OrderEmail, ShopEmail};
-use crate::mail::{EmailTemplate, Notification};
+pub use email::merchant::order_email as merchant_email;
+
+use super::{CustomerEmails, EmailText, Messages, OrderEmail, ShopEmail};
+use crate::mail::EmailTemplate;
 use contracts::Sku;
 use contracts::dispatch::{TimelineData, TimelineKind, TimelineSubject};
-use contracts::events::PaymentIssueKind;
-use contracts::payment::PaymentTotals;
+use contracts::events::{PaymentIssueKind, StockLow};
+use contracts::payment::{AwaitedTransfer, PaymentTotals};
 
 pub struct English;
+
+impl CustomerEmails for English {
+    fn order_email(&self, template: &EmailTemplate, email: OrderEmail<'_>) -> EmailText {
+        email::order_email(template, email)
+    }
+
+    fn transfer_instructions(&self, awaited: &AwaitedTransfer, email: ShopEmail<'_>) -> EmailText {
+        email::transfer_instructions(awaited, email)
+    }
+}
 
 impl Messages for English {
     fn timeline(&self, kind: TimelineKind, data: &TimelineData) -> String {
@@ -59,12 +71,8 @@ impl Messages for English {
         text.to_owned()
     }
 
-    fn order_email(&self, template: &EmailTemplate, email: OrderEmail<'_>) -> EmailText {
-        email::order_email(template, email)
-    }
-
-    fn notification(&self, notification: &Notification, email: ShopEmail<'_>) -> EmailText {
-        email::notification(notification, email)
+    fn low_stock(&self, low: &StockLow, email: ShopEmail<'_>) -> EmailText {
+        email::low_stock(low, email)
     }
 
     fn payment_issue(&self, kind: PaymentIssueKind, totals: PaymentTotals) -> String {

@@ -51,6 +51,9 @@ where
         // The last character of Unicode sorts after every continuation of the word.
         query.push(" AND term < ").push_bind(format!("{word}\u{10FFFF}")).push(")");
     }
+    for term in &filter.terms {
+        query.push(" AND id IN (SELECT order_id FROM order_terms WHERE term = ").push_bind(term.clone()).push(")");
+    }
     query.push(" ORDER BY id DESC LIMIT ").push_bind(row_limit(limit));
     query
 }

@@ -1,6 +1,7 @@
 //! Orders, from payment to delivery, through the API.
 
 use crate::shop::{Shop, links, other};
+use contracts::Language;
 use contracts::catalogue::ReservationState;
 use contracts::dispatch::{OrderStatus, OrderView, TimelineKind};
 use contracts::payment::CommandState;
@@ -320,4 +321,24 @@ async fn emails_are_retried_and_given_up_after_thirty_attempts() {
         shop.env.advance(jiff::SignedDuration::from_hours(2));
     }
     assert!(shop.files.claim_mails(now(), soon(), 10).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn emails_are_in_the_language_of_the_order() {
+    for (language, subject, words) in [
+        (Language::De, "Vielen Dank für Ihre Bestellung 10001", "Gesamtsumme: 25.00 USD"),
+        (Language::Fr, "Merci pour votre commande 10001", "Total\u{a0}: 25.00 USD"),
+    ] {
+        let shop = Shop::open().await;
+        shop.payment.with(|state| state.record.language = language);
+        shop.place_and_work().await;
+        shop.receive(&shop.shipment_event(ShipmentStatus::InTransit)).await;
+        let (subjects, bodies) = (shop.email_subjects().await, shop.email_bodies().await);
+        assert_eq!(subjects[0], format!("{subject} - Test"));
+        assert!(bodies[0].contains(words), "{}", bodies[0]);
+        let english = ["Your ", "Hi ", "Tracking number", "Receipt number"];
+        for text in subjects.iter().chain(&bodies) {
+            assert!(!english.iter().any(|word| text.contains(word)), "{text}");
+        }
+    }
 }

@@ -20,6 +20,7 @@ async fn awaiting() -> Shop {
             reference: "10001".into(),
             until: "2026-12-01T08:00:00Z".parse().unwrap(),
         },
+        language: record.language,
     };
     shop.payment.with(|state| state.awaited = Some(awaited));
     shop

@@ -145,3 +145,27 @@ async fn countries_without_the_right_have_no_withdrawal_function() {
     assert_eq!(shop.view_order().await.withdrawal, None, "the address is in the United States");
     assert_eq!(withdraw(&shop, json!({})).await.problem(409), "not-withdrawable");
 }
+
+#[tokio::test]
+async fn a_guest_who_lost_the_link_receives_it_again() {
+    let shop = Shop::open().await;
+    shop.place_and_work().await;
+    let anonymous = shop.env.anonymous(&shop.service.router);
+    let ask = |number: &str, email: &str| {
+        let (request, anonymous) = (json!({ "number": number, "email": email }), &anonymous);
+        async move { anonymous.post("/api/v1/orders/links", request).await.expect(202) }
+    };
+    let before = shop.email_bodies().await.len();
+    for (number, email) in [("10001", "eve@example.com"), ("1000", "ada@example.com"), ("", "ada@example.com")] {
+        let _ = anonymous.post("/api/v1/orders/links", json!({ "number": number, "email": email })).await;
+        assert_eq!(shop.email_bodies().await.len(), before, "{number} {email}");
+    }
+    ask(" 10001", "Ada@Example.com").await;
+    ask("10001", "ada@example.com").await;
+    let mails = shop.email_bodies().await;
+    assert_eq!(mails.len(), before + 1, "once in five minutes");
+    assert!(mails.last().unwrap().contains(&links().token(shop.id)));
+    shop.env.advance(SignedDuration::from_mins(5));
+    ask("10001", "ada@example.com").await;
+    assert_eq!(shop.email_bodies().await.len(), before + 2);
+}

@@ -80,6 +80,7 @@ impl Payment {
             address: self.address.clone(),
             cart: self.cart.clone(),
             transfer,
+            language: self.language,
         })
     }
 
@@ -98,6 +99,7 @@ impl Payment {
             totals: self.totals(),
             capture: self.capture,
             receipt_number: self.receipt_number.clone(),
+            language: self.language,
             // Orders that are not placed do not exist for dispatch.
             placed_at: self.placed_at?,
         })

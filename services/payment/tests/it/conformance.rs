@@ -53,6 +53,7 @@ pub fn payment(number: u128, cart_number: u128) -> Payment {
         cart: cart(CartId(Uuid::from_u128(cart_number)), 1, 1, 2500),
         email: "ada@example.com".parse().unwrap(),
         address: address(),
+        language: contracts::Language::En,
         state: State::Reserving,
         close_reason: None,
         reservation_attempt: 1,

@@ -12,7 +12,7 @@ use chassis::idempotency::{IdempotencyScope, JsonResponse};
 use chassis::transport::{Transport, TransportError};
 use chassis::{Problem, StoreError};
 use contracts::payment::{AttemptRequest, CheckoutRequest, PaymentChoice, PayoutReceived};
-use contracts::{OrderId, PaymentId};
+use contracts::{Language, OrderId, PaymentId};
 use events::Outbox;
 use http_body_util::BodyExt;
 use jiff::civil::Date;
@@ -292,6 +292,7 @@ impl FaultRig {
             address: address(),
             payment: Some(choice),
             expected_total: usd(self.carts.0.lock().unwrap().totals.total.amount),
+            language: Language::En,
         }
     }
 

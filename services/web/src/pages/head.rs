@@ -4,6 +4,7 @@
 use super::routes::RouteMatch;
 use super::structured::ProductPage;
 use chassis::client::ServiceClient;
+use contracts::Language;
 use contracts::catalogue::{CatalogueClient, ProductView, Shop};
 use contracts::ratings::{Rating, Ratings};
 use serde_json::Value;
@@ -21,6 +22,8 @@ pub struct Head {
     pub data: Vec<(String, Value)>,
     /// False for a page that is answered with 404.
     pub found: bool,
+    /// The language of the page.
+    pub language: Language,
 }
 
 /// The services that the content of pages comes from.
@@ -33,27 +36,42 @@ pub struct Sources<'s> {
 
 /// The length of a description, in characters; search engines cut longer ones.
 const MAX_DESCRIPTION: usize = 160;
-const NOT_FOUND: &str = "Page not found";
 
-/// Builds the head of the page at a matched route, or of the not-found page.
-pub async fn build(route: Option<RouteMatch<'_>>, sources: &Sources<'_>) -> Head {
+/// Builds the head of the page at a matched route, or of the not-found page. Without a language that the visitor prefers, it
+/// is in that of the shop.
+pub async fn build(route: Option<RouteMatch<'_>>, sources: &Sources<'_>, preferred: Option<Language>) -> Head {
     let catalogue = sources.catalogue;
     // A page without the shop's name is better than none while catalogue is unavailable.
     let shop = catalogue.shop().await.ok();
     let name = shop.as_ref().map_or("Shop", |shop| shop.name.as_str());
+    let of_shop = || shop.as_ref().and_then(|shop| Language::of_locale(&shop.locale));
+    let language = preferred.or_else(of_shop).unwrap_or_default();
     let mut head = match route {
-        None => titled(NOT_FOUND, name, false),
+        None => titled(not_found(language), name, false),
         Some(RouteMatch { route, parameter }) => match route.path {
-            "/products/:handle" => product(parameter, sources, name).await,
+            "/products/:handle" => product(parameter, sources, name, language).await,
             "/categories/:handle" => titled(&capitalised(parameter), name, true),
-            _ => titled(route.title, name, true),
+            _ => titled(route.title(language), name, true),
         },
     };
     if head.description.is_empty() {
-        head.description = format!("{name}: shop online and track your orders.");
+        head.description = match language {
+            Language::En => format!("{name}: shop online and track your orders."),
+            Language::De => format!("{name}: online einkaufen und Bestellungen verfolgen."),
+            Language::Fr => format!("{name}\u{a0}: achetez en ligne et suivez vos commandes."),
+        };
     }
+    head.language = language;
     head.data.extend(shop.and_then(|shop: Shop| Some(("/api/v1/shop".to_owned(), serde_json::to_value(shop).ok()?))));
     head
+}
+
+const fn not_found(language: Language) -> &'static str {
+    match language {
+        Language::En => "Page not found",
+        Language::De => "Seite nicht gefunden",
+        Language::Fr => "Page introuvable",
+    }
 }
 
 fn titled(title: &str, shop: &str, found: bool) -> Head {
@@ -68,12 +86,12 @@ fn capitalised(handle: &str) -> String {
     characters.next().map_or(String::new(), |first| first.to_uppercase().chain(characters).collect())
 }
 
-async fn product(handle: &str, sources: &Sources<'_>, shop: &str) -> Head {
+async fn product(handle: &str, sources: &Sources<'_>, shop: &str, language: Language) -> Head {
     let Sources { catalogue, base_url, .. } = *sources;
     // The client encodes the handle again, so it must be decoded first.
     let decoded = percent_encoding::percent_decode_str(handle).decode_utf8_lossy().into_owned();
     let Ok(product) = catalogue.product(&decoded).await else {
-        return titled(NOT_FOUND, shop, false);
+        return titled(not_found(language), shop, false);
     };
     let image = product.images.first().map(|image| format!("{base_url}{}", image.url));
     let text = plain_text(&product.description_html);
@@ -96,6 +114,7 @@ async fn product(handle: &str, sources: &Sources<'_>, shop: &str) -> Head {
         description,
         image,
         found: true,
+        language,
     }
 }
 

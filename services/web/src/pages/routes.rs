@@ -1,12 +1,26 @@
 //! The pages of the storefront, generated from `storefront/src/routes.json` by the build script.
 
+use contracts::Language;
+
 /// A row of the route table.
 #[derive(Debug, PartialEq, Eq)]
 pub struct PageRoute {
     /// The path as React Router writes it: a segment such as `:handle` matches any single segment.
     pub path: &'static str,
-    /// The title of the page, without the shop's name; empty for the home page.
-    pub title: &'static str,
+    /// The titles of the page in English, German and French, without the shop's name; empty for the home page.
+    titles: [&'static str; 3],
+}
+
+impl PageRoute {
+    /// Returns the title of the page in a language.
+    pub const fn title(&self, language: Language) -> &'static str {
+        let [en, de, fr] = self.titles;
+        match language {
+            Language::En => en,
+            Language::De => de,
+            Language::Fr => fr,
+        }
+    }
 }
 
 include!(concat!(env!("OUT_DIR"), "/page_routes.rs"));

@@ -4,7 +4,7 @@ use super::head::Head;
 use serde_json::{Value, json};
 use std::fmt::Write;
 
-/// Fills in the head and the first data of the page at `path`.
+/// Fills in the language, the head and the first data of the page at `path`.
 pub fn fill(template: &str, head: &Head, path: &str, base_url: &str) -> String {
     let mut tags = format!(
         "<title>{title}</title><meta name=\"description\" content=\"{description}\">\
@@ -24,7 +24,8 @@ pub fn fill(template: &str, head: &Head, path: &str, base_url: &str) -> String {
     let queries: serde_json::Map<String, Value> = head.data.iter().cloned().collect();
     let data = json!({ "path": path, "queries": queries });
     let data = format!("<script type=\"application/json\" id=\"shop-data\">{}</script>", script_safe(&data));
-    template.replacen("<!--head-->", &tags, 1).replacen("<!--data-->", &data, 1)
+    let html = format!("<html lang=\"{}\"", head.language.as_str());
+    template.replacen("<html lang=\"en\"", &html, 1).replacen("<!--head-->", &tags, 1).replacen("<!--data-->", &data, 1)
 }
 
 fn escape(text: &str) -> String {

@@ -13,7 +13,7 @@ use contracts::cart::{CartShipping, CartView};
 use contracts::payment::{
     CheckoutRequest, CheckoutResponse, MethodEntry, PaymentChoice, PaymentMethods, PaymentStatus,
 };
-use contracts::{Address, Destination, Email, InvalidEmail, OrderId, SingleLineText, TextError};
+use contracts::{Address, Destination, Email, InvalidEmail, Language, OrderId, SingleLineText, TextError};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use serde_json::value::RawValue;
@@ -77,6 +77,7 @@ pub async fn pay(
         address: address(&visitor, shipping).map_err(|_| invalid())?,
         payment: Some(shop.sandbox_card().await?),
         expected_total: total,
+        language: Language::En,
     };
     let response = shop.check_out(visitor, &checkout).await?;
     match response.payment.status {

@@ -148,6 +148,24 @@ async fn every_route_of_the_storefront_answers_a_direct_load_with_its_title() {
 }
 
 #[tokio::test]
+async fn a_page_is_in_the_language_of_the_choice_the_browser_or_the_shop() {
+    let web = web(Some(&TEMPLATE.replace("<html>", "<html lang=\"en\">")));
+    let page = async |cookie: &str, accepted: &str| {
+        let visitor = web.clone().with_header("cookie", cookie).with_header("accept-language", accepted);
+        visitor.get("/cart").await.expect(200).text()
+    };
+    for (cookie, accepted, language, title) in [
+        ("language=de", "fr", "de", "Warenkorb"),
+        ("language=xx", "fr-CA,en;q=0.5", "fr", "Panier"),
+        ("other=1", "ja", "en", "Cart"),
+    ] {
+        let html = page(cookie, accepted).await;
+        assert!(html.starts_with(&format!("<html lang=\"{language}\">")), "{html}");
+        assert!(html.contains(&format!("<title>{title} - Fieldhouse</title>")), "{html}");
+    }
+}
+
+#[tokio::test]
 async fn an_unknown_path_is_not_found() {
     let web = web(Some(TEMPLATE));
     for path in ["/nowhere", "/cart/x", "/products/mug/reviews", "/orders/1/x", "/products/unknown"] {

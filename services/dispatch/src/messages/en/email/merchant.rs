@@ -1,7 +1,8 @@
 //! The emails to the merchant in English.
 
-use super::{items_and_totals, items_of, returned_items};
+use super::LABELS;
 use crate::mail::MerchantEmail;
+use crate::messages::email_parts::{self, items_and_totals, returned_items};
 use crate::messages::{EmailText, OrderEmail};
 use std::fmt::Write;
 
@@ -18,12 +19,12 @@ pub fn order_email(template: &MerchantEmail, email: OrderEmail<'_>) -> EmailText
         ),
         MerchantEmail::ReturnRequested { id } => {
             let reason = order.returns.iter().find(|one| one.id == *id).map_or("", |one| one.reason.as_str());
-            let items = returned_items(order, *id);
-            let message = format!("The customer wants to return these items:\n{items}\n\nReason: {reason}\n");
+            let returned = returned_items(order, *id);
+            let message = format!("The customer wants to return these items:\n{returned}\n\nReason: {reason}\n");
             (format!("Return requested for order {number}"), message)
         }
         MerchantEmail::Withdrawn { lines, at, cancels } => {
-            let (time, items) = (at.strftime("%-d %B %Y, %H:%M:%S UTC"), items_of(order, lines));
+            let (time, items) = (at.strftime("%-d %B %Y, %H:%M:%S UTC"), email_parts::items(order, lines));
             let next = if *cancels {
                 "The order is being cancelled. Do not ship it."
             } else {
@@ -45,7 +46,7 @@ pub fn order_email(template: &MerchantEmail, email: OrderEmail<'_>) -> EmailText
 fn items(email: OrderEmail<'_>) -> String {
     let record = &email.order.record;
     let mut text = String::new();
-    items_and_totals(&mut text, &record.cart);
+    items_and_totals(&LABELS, &mut text, &record.cart);
     let _ = writeln!(text, "\nCustomer: {}", record.email.as_str());
     let _ = writeln!(text, "Deliver to:");
     for line in record.address.lines() {
