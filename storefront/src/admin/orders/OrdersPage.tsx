@@ -1,0 +1,54 @@
+import { Link } from 'react-router';
+import type { OrderStatus, OrderSummary } from '../../api/types';
+import { formatMoment } from '../../components/dates';
+import { SelectField } from '../../components/Field';
+import { Empty } from '../../components/States';
+import { Amount } from '../../money/Price';
+import { DataTable, type Column } from '../components/DataTable';
+import { Page, Toolbar } from '../components/Page';
+import { Pager } from '../components/Pager';
+import { StatusBadge } from '../components/StatusBadge';
+import { useList } from '../components/use-list';
+import { useTableState } from '../components/use-table-state';
+import { ORDER_STATUS } from '../messages/en';
+
+const COLUMNS: readonly Column<OrderSummary>[] = [
+  { key: 'number', header: 'Order', render: ({ id, number }) => <Link to={`/orders/${id}`}>{number}</Link> },
+  { key: 'placed', header: 'Placed', render: ({ placed_at }) => formatMoment(placed_at) },
+  { key: 'items', header: 'Items', align: 'end', minor: true, render: ({ item_count }) => item_count },
+  { key: 'total', header: 'Total', align: 'end', render: ({ total }) => <Amount value={total} /> },
+  { key: 'status', header: 'Status', render: ({ status }) => <StatusBadge status={ORDER_STATUS[status]} /> },
+];
+
+export default function OrdersPage() {
+  const table = useTableState('status');
+  const { status } = table.filters;
+  const list = useList<OrderSummary>('/api/v1/orders', { all: true, status, cursor: table.cursor, limit: 25 });
+  return (
+    <Page title="Orders">
+      <Toolbar label="Filters">
+        <StatusFilter value={status ?? ''} onChange={(value) => table.setFilter('status', value)} />
+      </Toolbar>
+      <DataTable
+        caption="Orders"
+        columns={COLUMNS}
+        rows={list.rows}
+        rowKey={({ id }) => id}
+        error={list.error}
+        onRetry={list.retry}
+        stale={list.stale}
+        empty={<Empty title={status ? 'No orders with this status' : 'No orders yet'} />}
+        footer={<Pager controls={table} nextCursor={list.nextCursor} />}
+      />
+    </Page>
+  );
+}
+
+function StatusFilter({ value, onChange }: { value: string; onChange: (value: string) => void }) {
+  return (
+    <SelectField id="order-status" label="Status" value={value} onChange={(event) => onChange(event.target.value)}>
+      <option value="">All</option>
+      {(Object.keys(ORDER_STATUS) as OrderStatus[]).map((status) => <option key={status} value={status}>{ORDER_STATUS[status].label}</option>)}
+    </SelectField>
+  );
+}
