@@ -2,23 +2,13 @@ import { useQuery } from '@tanstack/react-query';
 import { api } from '../../api/client';
 import { apiPath } from '../../api/path';
 import type { Page } from '../../api/types';
-import type { PaymentDetails, StaffShipment } from './types';
+import type { PaymentDetails, StaffOrder, StaffShipment } from './types';
 
-export interface FoundOrder {
-  id: string;
-  number: string;
-  hint: string;
-}
-
-/** Finds orders by their number. */
-export function useOrderSearch(text: string) {
-  return useQuery<FoundOrder[]>({
-    queryKey: ['order-search', text],
-    enabled: /^\d{3,}$/.test(text),
-    queryFn: async ({ signal }) => {
-      const details = await paymentOfOrder(text, signal);
-      return details ? [{ id: details.payment.order_id, number: details.payment.order_number, hint: '' }] : [];
-    },
+/** Finds orders by the beginning of the number, the email address or a name. */
+export function useOrderSearch(text: string, enabled: boolean) {
+  return useQuery<Page<StaffOrder>>({
+    queryKey: [apiPath('/api/v1/orders', { all: true, q: text, limit: 5 })],
+    enabled: enabled && text.length >= 2,
   });
 }
 
@@ -50,4 +40,4 @@ export function useOrderShipments(orderId: string) {
 }
 
 /** The API paths that change when something happens to an order. */
-export const ORDER_PATHS = ['/api/v1/orders', '/api/v1/staff/orders', '/api/v1/shipments', '/api/v1/payments', '/api/v1/workflows', '/api/v1/stock'];
+export const ORDER_PATHS = ['/api/v1/orders', '/api/v1/shipments', '/api/v1/payments', '/api/v1/workflows', '/api/v1/stock'];

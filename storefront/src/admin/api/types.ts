@@ -30,6 +30,8 @@ export type TaxRates = Schemas['TaxRates'];
 export type VariantDraft = Schemas['VariantDraft'];
 
 // orders and shipments
+/** An order in a list for staff, who also see the customer. */
+export type StaffOrder = Schemas['OrderSummary'] & { customer?: { name: string; email: string } | null };
 export type AttentionResolution = Schemas['AttentionResolution'];
 export type CarrierTracking = Schemas['CarrierTracking'];
 export type PaymentIssue = Schemas['PaymentIssueView'];

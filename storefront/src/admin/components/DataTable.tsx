@@ -55,7 +55,7 @@ export function DataTable<Row>({ caption, columns, rows, rowKey, error, onRetry,
         : (
           // A wide table scrolls by itself, and the keyboard must reach what is outside.
           // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-          <div className={styles.scroll} role="region" aria-label={caption} tabIndex={0}>
+          <div className={styles.scroll} role="group" aria-label={caption} tabIndex={0}>
             <table className={styles.table} data-stale={stale || undefined}>
               <caption className="visually-hidden">{caption}</caption>
               <thead>

@@ -23,6 +23,8 @@ export function Dialog({ open, onClose, title, size = 'normal', children }: Dial
     if (!open || !element) return;
     const opener = document.activeElement;
     element.showModal();
+    // The first field, or else the button that changes nothing: by itself the browser would take the close button.
+    (element.querySelector<HTMLElement>('input, select, textarea') ?? element.querySelector<HTMLElement>('footer button'))?.focus();
     return () => {
       closing.current = true;
       element.close();

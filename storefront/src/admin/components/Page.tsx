@@ -75,9 +75,15 @@ export function Columns({ main, side }: { main: ReactNode; side: ReactNode }) {
   );
 }
 
-export function Facts({ items }: { items: readonly (readonly [label: string, value: ReactNode])[] }) {
+interface FactsProps {
+  items: readonly (readonly [label: string, value: ReactNode])[];
+  /** Side by side instead of below each other. */
+  inline?: boolean;
+}
+
+export function Facts({ items, inline = false }: FactsProps) {
   return (
-    <dl className={styles.facts}>
+    <dl className={`${styles.facts} ${inline ? styles.inline : ''}`}>
       {items.map(([label, value]) => <div key={label}><dt>{label}</dt><dd>{value}</dd></div>)}
     </dl>
   );

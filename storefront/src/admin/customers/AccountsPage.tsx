@@ -27,7 +27,7 @@ export default function AccountsPage() {
       key: 'actions',
       header: 'Actions',
       align: 'end',
-      render: (account) => <Button look="secondary" size="small" aria-label={`Change the roles of ${account.email}`} onClick={() => setEdited(account)}>Roles…</Button>,
+      render: (account) => <Button look="secondary" size="small" aria-label={`Roles of ${account.email}`} onClick={() => setEdited(account)}>Roles…</Button>,
     },
   ];
   return (

@@ -1,12 +1,11 @@
 import { Link } from 'react-router';
 import { useAccount } from '../../api/account';
 import { apiPath } from '../../api/path';
-import type { OrderSummary } from '../../api/types';
 import { formatMoment } from '../../components/dates';
 import { Icon } from '../../components/Icon';
 import { Empty, Skeleton } from '../../components/States';
 import { Amount } from '../../money/Price';
-import type { StockLevel } from '../api/types';
+import type { StaffOrder, StockLevel } from '../api/types';
 import { DataTable, type Column } from '../components/DataTable';
 import { Card, Columns, Page } from '../components/Page';
 import { StatusBadge } from '../components/StatusBadge';
@@ -63,15 +62,16 @@ function Tile({ waiting: { label, to, count, more } }: { waiting: WaitingCount }
   );
 }
 
-const ORDER_COLUMNS: readonly Column<OrderSummary>[] = [
+const ORDER_COLUMNS: readonly Column<StaffOrder>[] = [
   { key: 'number', header: 'Order', render: ({ id, number }) => <Link to={`/orders/${id}`}>{number}</Link> },
+  { key: 'customer', header: 'Customer', minor: true, render: ({ customer }) => customer?.name },
   { key: 'placed', header: 'Placed', minor: true, render: ({ placed_at }) => formatMoment(placed_at) },
   { key: 'total', header: 'Total', align: 'end', render: ({ total }) => <Amount value={total} /> },
   { key: 'status', header: 'Status', render: ({ status }) => <StatusBadge status={ORDER_STATUS[status]} /> },
 ];
 
 function RecentOrders() {
-  const list = useList<OrderSummary>('/api/v1/orders', { all: true, limit: 8 });
+  const list = useList<StaffOrder>('/api/v1/orders', { all: true, limit: 8 });
   return (
     <Card title="Recent orders" actions={<Link to="/orders">All orders</Link>}>
       <DataTable caption="Recent orders" columns={ORDER_COLUMNS} rows={list.rows} rowKey={({ id }) => id} error={list.error} onRetry={list.retry} empty={<Empty title="No orders yet" />} />

@@ -24,6 +24,7 @@ export function PaymentPanel({ order }: { order: Order }) {
   return (
     <Card title="Payment">
       <Facts
+        inline
         items={[
           ['Captured', <Amount key="captured" value={captured} />],
           ['Refunded', <Amount key="refunded" value={refunded} />],

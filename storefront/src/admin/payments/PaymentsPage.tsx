@@ -36,7 +36,7 @@ export default function PaymentsPage() {
         <>
           <StatusBadge status={awaitsTransfer(details.payment) ? { label: 'Awaiting transfer', tone: 'warn' } : PAYMENT_STATUS[details.payment.status]} />
           {awaitsTransfer(details.payment) && can('payments:write') && (
-            <> <Button look="secondary" size="small" aria-label={`Record a transfer for order ${details.payment.order_number}`} onClick={() => setRecording(details)}>Record transfer…</Button></>
+            <> <Button look="secondary" size="small" aria-label={`Record transfer for order ${details.payment.order_number}`} onClick={() => setRecording(details)}>Record transfer…</Button></>
           )}
         </>
       ),

@@ -120,8 +120,6 @@ export function ProductEditor({ initial, before, currency, onReload }: ProductEd
                   <TextArea id={fieldId('/description_html')} label="Description" optional hint="HTML: paragraphs, lists, headings, links and tables. Anything unsafe is removed." rows={8} maxLength={65535} value={form.description} error={submit.errorOf(fieldId('/description_html'))} onChange={(event) => set({ description: event.target.value })} />
                 </Card>
                 <ImagesEditor form={form} set={set} errorOf={submit.errorOf} />
-                <OptionsEditor form={form} set={set} errorOf={submit.errorOf} />
-                <VariantsEditor form={form} set={set} errorOf={submit.errorOf} currency={currency} />
               </>
             }
             side={
@@ -151,6 +149,8 @@ export function ProductEditor({ initial, before, currency, onReload }: ProductEd
               </>
             }
           />
+          <OptionsEditor form={form} set={set} errorOf={submit.errorOf} />
+          <VariantsEditor form={form} set={set} errorOf={submit.errorOf} currency={currency} />
         </fieldset>
         {!readOnly && <SaveBar dirty={dirty} busy={submit.busy} label={isNew ? 'Create product' : 'Save'} onDiscard={() => setForm(stored.form)} />}
       </form>

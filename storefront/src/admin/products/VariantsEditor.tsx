@@ -16,7 +16,7 @@ export function VariantsEditor({ form, set, errorOf, currency }: EditorProps & {
     <Card title={optionNames.length > 0 ? 'Variants' : 'Price and stock'}>
       {/* A wide table scrolls by itself, and the keyboard must reach what is outside. */}
       {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-      <div className={styles.variants} role="region" aria-label="Variants table" tabIndex={0}>
+      <div className={styles.variants} role="group" aria-label="Variants table" tabIndex={0}>
         <table>
           <caption className="visually-hidden">Variants with their prices</caption>
           <thead>

@@ -6,7 +6,7 @@ import { inputClass } from '../../components/Field';
 import { useOrderSearch } from '../api/orders';
 import { Dialog } from '../components/Dialog';
 import styles from './CommandPalette.module.css';
-import { matchingItems, productItems, type PaletteItem } from './palette-items';
+import { matchingItems, orderItems, productItems, type PaletteItem } from './palette-items';
 import { useCan } from './permissions';
 
 interface CommandPaletteProps {
@@ -66,9 +66,6 @@ function Palette({ onClose, onHelp }: Omit<CommandPaletteProps, 'open'>) {
         placeholder="Order number, product or page"
         autoComplete="off"
         spellCheck={false}
-        // The dialog was opened to type here.
-        // oxlint-disable-next-line jsx-a11y/no-autofocus
-        autoFocus
         value={text}
         onChange={(event) => {
           setText(event.target.value);
@@ -106,12 +103,10 @@ function usePaletteItems(text: string): { items: PaletteItem[]; searching: boole
   const can = useCan();
   const settled = useDebounced(text.trim(), 200);
   const products = useSuggestions(settled);
-  const orders = useOrderSearch(settled);
-  const found = orders.data ?? [];
-  const orderItems = found.map(({ id, number, hint }): PaletteItem => ({ id: `order-${id}`, group: 'Orders', label: `Order ${number}`, hint, to: `/orders/${id}` }));
+  const orders = useOrderSearch(settled, can('orders:read'));
   return {
     items: [
-      ...(settled ? orderItems : []),
+      ...(settled.length >= 2 ? orderItems(orders.data?.items ?? []) : []),
       ...(settled.length >= 2 ? productItems(products.data?.items ?? []) : []),
       ...matchingItems(text, can),
     ],

@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react';
 import { Link, NavLink } from 'react-router';
 import { useShop } from '../../api/catalogue';
 import { NAVIGATION } from './navigation';
@@ -8,20 +9,22 @@ export function Sidebar() {
   const { data: shop } = useShop();
   return (
     <div className={styles.sidebar}>
-      <Link to="/" className={styles.brand}>
-        <Mark />
-        <span>{shop?.name ?? 'Admin'}<small>Admin</small></span>
-      </Link>
-      <MainNavigation />
+      <MainNavigation>
+        <Link to="/" className={styles.brand}>
+          <Mark />
+          <span>{shop?.name ?? 'Admin'}<small>Admin</small></span>
+        </Link>
+      </MainNavigation>
     </div>
   );
 }
 
 /** The groups of pages. Those that the account's role may not see are left out. */
-export function MainNavigation() {
+export function MainNavigation({ children }: { children?: ReactNode }) {
   const can = useCan();
   return (
     <nav aria-label="Admin" className={styles.navigation}>
+      {children}
       {NAVIGATION.map(({ label, items }) => (
         <div key={label}>
           <h2>{label}</h2>

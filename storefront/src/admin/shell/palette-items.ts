@@ -1,4 +1,6 @@
 import type { Suggestion } from '../../api/types';
+import type { StaffOrder } from '../api/types';
+import { ORDER_STATUS } from '../messages/en';
 import { PAGES } from './navigation';
 import type { Permission } from './permissions';
 
@@ -44,4 +46,14 @@ export function productItems(suggestions: readonly Suggestion[]): PaletteItem[] 
   return suggestions
     .filter(({ kind }) => kind === 'product')
     .map(({ handle, text }) => ({ id: `product-${handle}`, group: 'Products', label: text, to: `/products/${encodeURIComponent(handle)}` }));
+}
+
+export function orderItems(orders: readonly StaffOrder[]): PaletteItem[] {
+  return orders.map(({ id, number, status, customer }) => ({
+    id: `order-${id}`,
+    group: 'Orders',
+    label: [number, customer?.name].filter(Boolean).join(', '),
+    hint: ORDER_STATUS[status].label,
+    to: `/orders/${id}`,
+  }));
 }

@@ -43,8 +43,8 @@ export function ShipmentCard({ shipment, all, number, lines }: ShipmentCardProps
         <div className={styles.actions}>
           {has('pack') && <PackButton shipment={shipment} name={name} />}
           {has('ship') && <Button size="small" look={has('pack') ? 'secondary' : 'primary'} aria-label={`Ship ${name}`} onClick={() => setOpen('ship')}>Ship…</Button>}
-          {has('deliver') && <Button size="small" aria-label={`Mark ${name} as delivered`} onClick={() => setOpen('deliver')}>Mark as delivered…</Button>}
-          {has('correct') && <Button size="small" look="secondary" aria-label={`Correct the tracking of ${name}`} onClick={() => setOpen('correct')}>Correct tracking…</Button>}
+          {has('deliver') && <Button size="small" aria-label={`Mark as delivered: ${name}`} onClick={() => setOpen('deliver')}>Mark as delivered…</Button>}
+          {has('correct') && <Button size="small" look="secondary" aria-label={`Correct tracking of ${name}`} onClick={() => setOpen('correct')}>Correct tracking…</Button>}
           {has('split') && <Button size="small" look="secondary" aria-label={`Split ${name}`} onClick={() => setOpen('split')}>Split…</Button>}
           {has('merge') && <Button size="small" look="secondary" aria-label={`Merge ${name} into another`} onClick={() => setOpen('merge')}>Merge…</Button>}
         </div>
@@ -81,7 +81,7 @@ function PackButton({ shipment, name }: { shipment: StaffShipment; name: string 
   const form = useSubmit(pack, { done: 'Marked as packed.' });
   return (
     <>
-      <Button size="small" busy={form.busy} aria-label={`Mark ${name} as packed`} onClick={() => form.submit(undefined)}>Mark as packed</Button>
+      <Button size="small" busy={form.busy} aria-label={`Mark as packed: ${name}`} onClick={() => form.submit(undefined)}>Mark as packed</Button>
       {form.errors.map(({ message }) => <p key={message} role="alert">{message}</p>)}
     </>
   );

@@ -60,7 +60,7 @@ function Actions({ queue, letter, onDiscard }: { queue: Queue; letter: DeadLette
   if (!can('system:write')) return null;
   return (
     <span className={pageStyles.actions}>
-      <Button look="secondary" size="small" busy={form.busy} aria-label={`Process ${letter.event_type} again`} onClick={() => form.submit(undefined)}>Process again</Button>
+      <Button look="secondary" size="small" busy={form.busy} aria-label={`Process again: ${letter.event_type}`} onClick={() => form.submit(undefined)}>Process again</Button>
       <Button look="quiet" size="small" aria-label={`Discard ${letter.event_type}`} onClick={onDiscard}>Discard…</Button>
       {form.errors.map(({ message }) => <span key={message} role="alert">{message}</span>)}
     </span>

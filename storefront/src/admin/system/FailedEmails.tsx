@@ -34,7 +34,7 @@ function RetryButton({ email }: { email: FailedEmail }) {
   if (!can('system:write')) return null;
   return (
     <>
-      <Button look="secondary" size="small" busy={form.busy} aria-label={`Send "${email.subject}" again`} onClick={() => form.submit(undefined)}>Send again</Button>
+      <Button look="secondary" size="small" busy={form.busy} aria-label={`Send again: ${email.subject}`} onClick={() => form.submit(undefined)}>Send again</Button>
       {form.errors.map(({ message }) => <p key={message} role="alert">{message}</p>)}
     </>
   );

@@ -42,7 +42,7 @@ function Actions({ event, onDiscard }: { event: WebhookEvent; onDiscard: () => v
   const form = useSubmit(replay, { done: 'The event is being processed again.' });
   return (
     <span className={pageStyles.actions}>
-      <Button look="secondary" size="small" busy={form.busy} aria-label={`Process ${event.kind} again`} onClick={() => form.submit(undefined)}>Process again</Button>
+      <Button look="secondary" size="small" busy={form.busy} aria-label={`Process again: ${event.kind}`} onClick={() => form.submit(undefined)}>Process again</Button>
       <Button look="quiet" size="small" aria-label={`Discard ${event.kind}`} onClick={onDiscard}>Discard…</Button>
       {form.errors.map(({ message }) => <span key={message} role="alert">{message}</span>)}
     </span>

@@ -61,7 +61,7 @@ function RatesForm({ stored }: { stored: TaxRow[] }) {
         >
           {/* A wide table scrolls by itself, and the keyboard must reach what is outside. */}
           {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-          <div className={styles.scroll} role="region" aria-label="Tax rates table" tabIndex={0}>
+          <div className={styles.scroll} role="group" aria-label="Tax rates table" tabIndex={0}>
             <table className={styles.table}>
               <caption className="visually-hidden">Tax rates by country and class</caption>
               <thead>
