@@ -12,6 +12,7 @@ const PAGES: readonly (readonly [path: string, load: Load])[] = [
   ['/orders', () => import('./orders/OrdersPage')],
   ['/orders/:id', () => import('./orders/OrderPage')],
   ['/shipments', () => import('./shipments/ShipmentsPage')],
+  ['/shipments/:order', () => import('./shipments/OrderShipmentsPage')],
   ['/payments', () => import('./payments/PaymentsPage')],
   ['/payouts', () => import('./payments/PayoutsPage')],
   ['/products', () => import('./products/ProductsPage')],

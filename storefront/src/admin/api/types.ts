@@ -8,7 +8,8 @@ export type QueryOf<Id extends keyof operations> = NonNullable<operations[Id]['p
 
 // accounts
 export type FirstAdmin = Schemas['FirstAdmin'];
-export type Role = Schemas['Role'];
+/** People of the warehouse pack and count only. */
+export type Role = Schemas['Role'] | 'warehouse';
 
 // catalogue
 export type AdjustmentKind = Schemas['AdjustmentKind'];

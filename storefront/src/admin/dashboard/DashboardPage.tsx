@@ -28,7 +28,7 @@ export default function DashboardPage() {
         main={
           <>
             {can('balances:read') && <Sales />}
-            <RecentOrders />
+            {can('orders:read') && <RecentOrders />}
           </>
         }
         side={<LowStock />}

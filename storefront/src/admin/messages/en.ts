@@ -142,6 +142,7 @@ export const REVIEW_STATE: Readonly<Record<ReviewState, StatusLabel>> = {
 
 export const ROLE: Readonly<Record<Role, { label: string; text: string }>> = {
   customer: { label: 'Customer', text: 'Buys in the shop.' },
+  warehouse: { label: 'Warehouse', text: 'Packs and ships, and counts stock.' },
   support: { label: 'Support', text: 'Works on orders, shipments, returns and reviews.' },
   merchant: { label: 'Merchant', text: 'Also manages products, stock, prices, payments and the shop.' },
   admin: { label: 'Admin', text: 'Also decides who has which role.' },

@@ -55,7 +55,7 @@ function OrderView({ order }: { order: Order }) {
       <Columns
         main={
           <>
-            <OrderShipments order={order} />
+            <OrderShipments orderId={order.id} lines={order.lines} cancelled={order.status === 'cancelled'} />
             <OrderLines order={order} />
             {order.returns.length > 0 && <ReturnsPanel order={order} />}
             <PaymentPanel order={order} />

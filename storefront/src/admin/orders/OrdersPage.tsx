@@ -18,7 +18,7 @@ import styles from './Order.module.css';
 const COLUMNS: readonly Column<StaffOrder>[] = [
   { key: 'number', header: 'Order', render: ({ id, number }) => <Link to={`/orders/${id}`}>{number}</Link> },
   { key: 'placed', header: 'Placed', minor: true, render: ({ placed_at }) => formatMoment(placed_at) },
-  { key: 'customer', header: 'Customer', render: ({ customer }) => customer && <>{customer.name}<span className={styles.sku}>{customer.email}</span></> },
+  { key: 'customer', header: 'Customer', render: ({ customer }) => customer && <>{customer.name}<span className={styles.email}>{customer.email}</span></> },
   { key: 'items', header: 'Items', align: 'end', minor: true, render: ({ item_count }) => item_count },
   { key: 'total', header: 'Total', align: 'end', render: ({ total }) => <Amount value={total} /> },
   { key: 'status', header: 'Status', render: ({ status }) => <StatusBadge status={ORDER_STATUS[status]} /> },

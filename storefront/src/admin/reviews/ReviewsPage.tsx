@@ -8,7 +8,6 @@ import type { ReviewForModeration, ReviewState } from '../api/types';
 import { DataTable, type Column } from '../components/DataTable';
 import { Page, Toolbar } from '../components/Page';
 import { Pager } from '../components/Pager';
-import { StatusBadge } from '../components/StatusBadge';
 import { useList } from '../components/use-list';
 import { useTableState } from '../components/use-table-state';
 import { REVIEW_STATE } from '../messages/en';
@@ -34,7 +33,6 @@ export default function ReviewsPage() {
         </div>
       ),
     },
-    { key: 'state', header: 'State', minor: true, render: (review) => <StatusBadge status={REVIEW_STATE[review.state]} /> },
     {
       key: 'actions',
       header: 'Actions',

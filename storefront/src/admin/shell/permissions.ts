@@ -2,6 +2,8 @@ import { useAccount } from '../../api/account';
 import type { Role } from '../api/types';
 
 const STAFF: readonly Role[] = ['support', 'merchant', 'admin'];
+const FULFILMENT: readonly Role[] = ['warehouse', ...STAFF];
+const STOCK_KEEPERS: readonly Role[] = ['warehouse', 'merchant', 'admin'];
 const MERCHANT: readonly Role[] = ['merchant', 'admin'];
 const ADMIN: readonly Role[] = ['admin'];
 
@@ -12,13 +14,14 @@ const ADMIN: readonly Role[] = ['admin'];
 export const PERMISSIONS = {
   'orders:read': STAFF,
   'orders:write': STAFF,
-  'shipments:write': STAFF,
+  'shipments:write': FULFILMENT,
   'payments:read': STAFF,
   'payments:write': MERCHANT,
   'balances:read': MERCHANT,
   'products:read': STAFF,
   'products:write': MERCHANT,
-  'stock:read': STAFF,
+  'stock:read': FULFILMENT,
+  'stock:adjust': STOCK_KEEPERS,
   'stock:write': MERCHANT,
   'promotions:read': STAFF,
   'promotions:write': MERCHANT,
@@ -39,7 +42,7 @@ export const PERMISSIONS = {
 export type Permission = keyof typeof PERMISSIONS;
 
 export function isStaff(roles: readonly Role[]): boolean {
-  return roles.some((role) => STAFF.includes(role));
+  return roles.some((role) => FULFILMENT.includes(role));
 }
 
 export function isAllowed(roles: readonly Role[], permission: Permission): boolean {

@@ -19,10 +19,11 @@ import { StatusBadge } from '../components/StatusBadge';
 import { useList } from '../components/use-list';
 import { useTableState } from '../components/use-table-state';
 import { SHIPMENT_STATUS } from '../messages/en';
+import { useCan } from '../shell/permissions';
 import { actionsFor, unitCount } from './shipment-rules';
 
 const COLUMNS: readonly Column<StaffShipment>[] = [
-  { key: 'order', header: 'Order', render: ({ order_id, order_number }) => <Link to={`/orders/${order_id}`}>{order_number || 'Earlier order'}</Link> },
+  { key: 'order', header: 'Order', render: (shipment) => <OrderLink shipment={shipment} /> },
   { key: 'created', header: 'Created', render: ({ created_at }) => formatMoment(created_at) },
   { key: 'items', header: 'Items', align: 'end', render: ({ lines }) => unitCount(lines) || 'All' },
   { key: 'option', header: 'Delivery', minor: true, render: ({ option }) => option.replace(/^./u, (letter) => letter.toUpperCase()) },
@@ -84,4 +85,9 @@ function PackSelected({ shipments, onDone }: { shipments: readonly StaffShipment
     }
   };
   return <Button look="secondary" size="small" disabled={shipments.length === 0} busy={busy} onClick={() => void pack()}>Mark {shipments.length || ''} as packed</Button>;
+}
+
+function OrderLink({ shipment: { order_id, order_number } }: { shipment: StaffShipment }) {
+  const can = useCan();
+  return <Link to={can('orders:read') ? `/orders/${order_id}` : `/shipments/${order_id}`}>{order_number || 'Earlier order'}</Link>;
 }

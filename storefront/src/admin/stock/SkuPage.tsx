@@ -40,7 +40,7 @@ export default function SkuPage() {
       <Columns
         main={
           <>
-            {can('stock:write') && <AdjustStock key={sku} level={level} />}
+            {can('stock:adjust') && <AdjustStock key={sku} level={level} />}
             <History path={path} />
           </>
         }
