@@ -48,7 +48,7 @@ export function DataTable<Row>({ caption, columns, rows, rowKey, error, onRetry,
   if (error && !rows) return <Failure error={error} {...(onRetry && { onRetry })} title={`${caption} couldn't be loaded`} />;
   const status = rows === undefined ? 'Loading' : `${rows.length} ${rows.length === 1 ? 'row' : 'rows'}`;
   return (
-    <div className={styles.frame} aria-busy={rows === undefined || stale}>
+    <div className={styles.frame} data-table aria-busy={rows === undefined || stale}>
       <p className="visually-hidden" role="status">{`${caption}: ${status}`}</p>
       {rows?.length === 0
         ? <div className={styles.empty}>{empty}</div>

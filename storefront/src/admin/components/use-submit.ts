@@ -26,13 +26,14 @@ export function useSubmit<Input, Result>(mutation: UseMutationResult<Result, Err
     submit: (input: Input, found: FieldError[] = []) => {
       setErrors(found);
       if (found.length > 0) return;
-      mutation.mutate(input, {
-        onSuccess: (result) => {
+      // Callbacks of `mutate` would be lost when the change itself removes the form, such as the buttons of a return.
+      mutation.mutateAsync(input).then(
+        (result) => {
           notify({ text: typeof done === 'string' ? done : done(result) });
           onDone?.(result);
         },
-        onError: (error) => setErrors(errorsOf(error, typeof fields === 'function' ? fieldsOf(error, fields) : fields)),
-      });
+        (error: unknown) => setErrors(errorsOf(error, typeof fields === 'function' ? fieldsOf(error, fields) : fields)),
+      );
     },
   };
 }

@@ -44,7 +44,7 @@ export default function AccountsPage() {
         onRetry={list.retry}
         stale={list.stale}
         empty={<Empty title="No account with such an email" />}
-        footer={<Pager controls={table} nextCursor={list.nextCursor} />}
+        footer={<Pager controls={table} list={list} />}
       />
       {edited && <RolesDialog account={edited} isMe={edited.id === me?.id} onClose={() => setEdited(null)} />}
     </Page>

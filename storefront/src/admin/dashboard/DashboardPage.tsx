@@ -24,15 +24,9 @@ export default function DashboardPage() {
     <Page title="Dashboard" description={account && `Signed in as ${account.name}`}>
       {can('shop:write') && <SetupChecklist />}
       <Waiting />
-      <Columns
-        main={
-          <>
-            {can('balances:read') && <Sales />}
-            {can('orders:read') && <RecentOrders />}
-          </>
-        }
-        side={<LowStock />}
-      />
+      {can('orders:read')
+        ? <Columns main={<>{can('balances:read') && <Sales />}<RecentOrders /></>} side={<LowStock />} />
+        : <LowStock />}
     </Page>
   );
 }

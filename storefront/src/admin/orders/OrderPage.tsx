@@ -1,3 +1,5 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useEffect, useRef } from 'react';
 import { useParams } from 'react-router';
 import { useOrder } from '../../api/orders';
 import { isStatus } from '../../api/problem';
@@ -6,6 +8,7 @@ import { AddressText } from '../../checkout/AddressFields';
 import { formatMoment } from '../../components/dates';
 import { Empty, Failure, Loading, Skeleton } from '../../components/States';
 import { useTimeline } from '../../orders/use-timeline';
+import { refreshPaths } from '../api/query-client';
 import { Card, Columns, Facts, Page } from '../components/Page';
 import { StatusBadge } from '../components/StatusBadge';
 import { ORDER_STATUS } from '../messages/en';
@@ -43,6 +46,14 @@ export default function OrderPage() {
 function OrderView({ order }: { order: Order }) {
   const { entries, status: liveStatus, connection } = useTimeline(order, null);
   const status = liveStatus ?? order.status;
+  const client = useQueryClient();
+  const known = useRef(entries.length);
+  useEffect(() => {
+    // Each step of the order may have changed its shipments and its payment, which are read on their own.
+    if (known.current === entries.length) return;
+    known.current = entries.length;
+    void refreshPaths(client, '/api/v1/payments', '/api/v1/shipments');
+  }, [client, entries.length]);
   return (
     <Page
       title={`Order ${order.number}`}

@@ -43,7 +43,7 @@ export default function OrdersPage() {
         onRetry={list.retry}
         stale={list.stale}
         empty={<Empty title={q || status ? 'No orders match' : 'No orders yet'} />}
-        footer={<Pager controls={table} nextCursor={list.nextCursor} />}
+        footer={<Pager controls={table} list={list} />}
       />
     </Page>
   );

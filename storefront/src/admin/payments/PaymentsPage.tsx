@@ -61,7 +61,7 @@ export default function PaymentsPage() {
         stale={list.stale}
         // The filters apply to the payments of a page, so an empty page need not be the last one.
         empty={<Empty title={list.nextCursor ? 'None on this page' : 'No payments'} />}
-        footer={<Pager controls={table} nextCursor={list.nextCursor} />}
+        footer={<Pager controls={table} list={list} />}
       />
       {recording && <TransferDialog details={recording} onClose={() => setRecording(null)} />}
     </Page>

@@ -44,7 +44,11 @@ export function ProductEditor({ initial, before, currency, onReload }: ProductEd
   const save = useMutation({
     mutationFn: async (draft: ProductDraft) => {
       if (isNew) await requireUnusedHandle(form.handle);
-      await api.put<Product>(productPath(form.handle), draft, { as: 'account' });
+      try {
+        await api.put<Product>(productPath(form.handle), draft, { as: 'account' });
+      } catch (error) {
+        throw skuConflict(error, draft) ?? error;
+      }
       // The server cleans the description and counts the version.
       return api.get<ProductDraft>(`${productPath(form.handle)}/draft`, { as: 'account' });
     },
@@ -156,6 +160,13 @@ export function ProductEditor({ initial, before, currency, onReload }: ProductEd
       </form>
     </Page>
   );
+}
+
+/** A SKU of another product is reported by its name: this finds its field. */
+function skuConflict(error: unknown, { variants }: ProductDraft): ApiError | null {
+  if (!isProblem(error, 'conflict') || typeof error.body.sku !== 'string') return null;
+  const index = variants.findIndex(({ sku }) => sku === error.body.sku);
+  return index < 0 ? null : new ApiError({ ...error.body, errors: [{ pointer: `/variants/${index}/sku`, detail: error.message }] });
 }
 
 /** PUT would replace a product that has the address already. */

@@ -69,7 +69,7 @@ export default function ProductsPage() {
         stale={list.stale}
         sort={{ value: table.sort, onChange: table.setSort }}
         empty={<Empty title={q || category ? 'No products match' : 'No products yet'} />}
-        footer={<Pager controls={table} nextCursor={list.nextCursor} />}
+        footer={<Pager controls={table} list={list} />}
       />
     </Page>
   );

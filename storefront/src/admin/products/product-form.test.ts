@@ -62,7 +62,7 @@ describe('checkProduct', () => {
 });
 
 it('suggests an address', () => {
-  expect(handleFor('  Pour-Over Kettle, Größe 2! ')).toBe('pour-over-kettle-gro-e-2');
+  expect(handleFor('  Pour-Over Kettle, Größe 2! ')).toBe('pour-over-kettle-grosse-2');
   expect(handleFor('Café crème')).toBe('cafe-creme');
 });
 

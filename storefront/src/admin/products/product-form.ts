@@ -192,7 +192,7 @@ function variantDraft(variant: VariantForm, images: readonly ImageForm[], curren
 
 /** Suggests the address of a product from its title. */
 export function handleFor(title: string): string {
-  return title.normalize('NFKD').replaceAll(/\p{M}/gu, '').toLowerCase().replaceAll(/[^a-z0-9]+/g, '-').replaceAll(/^-+|-+$/g, '').slice(0, 100);
+  return title.replaceAll('ß', 'ss').normalize('NFKD').replaceAll(/\p{M}/gu, '').toLowerCase().replaceAll(/[^a-z0-9]+/g, '-').replaceAll(/^-+|-+$/g, '').slice(0, 100);
 }
 
 /** Returns the list with one element moved by `step` places. */

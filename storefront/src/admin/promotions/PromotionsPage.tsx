@@ -37,7 +37,7 @@ export default function PromotionsPage() {
         onRetry={list.retry}
         stale={list.stale}
         empty={<Empty title="No promotions yet" />}
-        footer={<Pager controls={table} nextCursor={list.nextCursor} />}
+        footer={<Pager controls={table} list={list} />}
       />
     </Page>
   );

@@ -65,7 +65,7 @@ export default function ReviewsPage() {
         stale={list.stale}
         selection={{ selected, onChange: setSelected, label: ({ title }) => title }}
         empty={<Empty title={state === 'pending' ? 'No reviews wait for you' : 'No reviews here'} />}
-        footer={<Pager controls={table} nextCursor={list.nextCursor} />}
+        footer={<Pager controls={table} list={list} />}
       />
     </Page>
   );

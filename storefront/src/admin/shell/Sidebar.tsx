@@ -22,14 +22,17 @@ export function Sidebar() {
 /** The groups of pages. Those that the account's role may not see are left out. */
 export function MainNavigation({ children }: { children?: ReactNode }) {
   const can = useCan();
+  const groups = NAVIGATION
+    .map(({ label, items }) => ({ label, items: items.filter(({ permission }) => !permission || can(permission)) }))
+    .filter(({ items }) => items.length > 0);
   return (
     <nav aria-label="Admin" className={styles.navigation}>
       {children}
-      {NAVIGATION.map(({ label, items }) => (
+      {groups.map(({ label, items }) => (
         <div key={label}>
           <h2>{label}</h2>
           <ul className={styles.items}>
-            {items.filter(({ permission }) => !permission || can(permission)).map(({ path, label, key }) => (
+            {items.map(({ path, label, key }) => (
               <li key={path}>
                 <NavLink to={path} end={path === '/'} aria-keyshortcuts={`g ${key}`}>{label}</NavLink>
               </li>

@@ -56,7 +56,7 @@ export default function ShipmentsPage() {
         stale={list.stale}
         selection={{ selected, onChange: setSelected, label: ({ order_number }) => `the shipment of order ${order_number}` }}
         empty={<Empty title={status === 'announced' ? 'Nothing to pack' : 'No shipments'} />}
-        footer={<Pager controls={table} nextCursor={list.nextCursor} />}
+        footer={<Pager controls={table} list={list} />}
       />
     </Page>
   );

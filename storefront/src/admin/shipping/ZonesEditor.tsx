@@ -1,4 +1,4 @@
-import { useState, type FormEvent } from 'react';
+import { useMemo, useState, type FormEvent } from 'react';
 import { isProblem } from '../../api/problem';
 import { Button } from '../../components/Button';
 import { ErrorSummary, SelectField, TextField } from '../../components/Field';
@@ -12,7 +12,7 @@ import { UnsavedGuard } from '../components/UnsavedGuard';
 import { useSubmit } from '../components/use-submit';
 import { REACH } from '../messages/en';
 import { moved } from '../products/product-form';
-import { checkZones, emptyZone, fieldId, zonesForm, zonesRequest, type TariffForm, type ZoneForm } from './zones-form';
+import { checkZones, emptyZone, fieldId, zoneMessage, zonesForm, zonesRequest, type TariffForm, type ZoneForm } from './zones-form';
 import styles from './Shipping.module.css';
 
 export function ZonesEditor({ stored, currency, onReload }: { stored: Zones; currency: string; onReload: () => void }) {
@@ -29,6 +29,8 @@ export function ZonesEditor({ stored, currency, onReload }: { stored: Zones; cur
     },
   });
   const dirty = JSON.stringify(zonesRequest(input, 0, currency)) !== JSON.stringify(zonesRequest(zonesForm(base, currency), 0, currency));
+  const errors = useMemo(() => form.errors.map((error) => ({ ...error, message: zoneMessage(error.message) })), [form.errors]);
+  const errorOf = (field: string) => errors.find((error) => error.field === field)?.message;
   const { zones } = input;
   const change = (index: number, part: Partial<ZoneForm>) => setInput({ ...input, zones: zones.map((zone, at) => (at === index ? { ...zone, ...part } : zone)) });
   const move = (index: number, step: -1 | 1) => {
@@ -42,7 +44,7 @@ export function ZonesEditor({ stored, currency, onReload }: { stored: Zones; cur
   return (
     <form className={pageStyles.stack} onSubmit={onSubmit} noValidate>
       <UnsavedGuard dirty={dirty} />
-      <ErrorSummary errors={form.errors} />
+      <ErrorSummary errors={errors} />
       {base.version === 0 && <Callout kind="warn">These prices are examples. Check them, and save your own.</Callout>}
       {isProblem(save.error, 'stale-version') && (
         <Callout kind="warn">
@@ -62,12 +64,12 @@ export function ZonesEditor({ stored, currency, onReload }: { stored: Zones; cur
             </>
           )}
         >
-          <ZoneFields zone={zone} index={index} errorOf={form.errorOf} currency={currency} onChange={(part) => change(index, part)} />
+          <ZoneFields zone={zone} index={index} errorOf={errorOf} currency={currency} onChange={(part) => change(index, part)} />
         </Card>
       ))}
       <div><Button look="secondary" size="small" onClick={() => setInput({ ...input, zones: [...zones, emptyZone()] })}>Add zone</Button></div>
       <Card title="Not delivered to">
-        <TextField id={fieldId('/excluded')} label="Countries" optional hint="Two letters each, separated by commas, such as KP, SY." value={input.excluded} error={form.errorOf(fieldId('/excluded'))} onChange={(event) => setInput({ ...input, excluded: event.target.value })} />
+        <TextField id={fieldId('/excluded')} label="Countries" optional hint="Two letters each, separated by commas, such as KP, SY." value={input.excluded} error={errorOf(fieldId('/excluded'))} onChange={(event) => setInput({ ...input, excluded: event.target.value })} />
       </Card>
       <SaveBar dirty={dirty} busy={form.busy} onDiscard={() => setInput(zonesForm(base, currency))} />
     </form>

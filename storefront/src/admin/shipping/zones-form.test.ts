@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Zones } from '../api/types';
-import { checkZones, emptyZone, zonesForm, zonesRequest } from './zones-form';
+import { checkZones, emptyZone, fieldId, zoneMessage, zonesForm, zonesRequest } from './zones-form';
 
 const ZONES: Zones = {
   currency: 'USD', version: 3, excluded: ['KP', 'SY'],
@@ -21,4 +21,11 @@ it('reports what is missing, at its field', () => {
   const form = zonesForm(ZONES, 'USD');
   const backwards = { ...form, zones: form.zones.slice(0, 1).map((zone) => ({ ...zone, standard: { ...zone.standard, minDays: '9' } })) };
   expect(checkZones(backwards, 'USD').map(({ field }) => field)).toEqual(['shipping-zones-0-standard-days-min']);
+});
+
+it('shows an error about a zone at its name', () => {
+  expect(fieldId('/zones/5')).toBe('shipping-zones-5-name');
+  expect(fieldId('/zones/0/standard/base')).toBe('shipping-zones-0-standard-base');
+  expect(zoneMessage('5 is never used: another zone includes it.')).toBe('Zone 6 is never used: another zone includes it.');
+  expect(zoneMessage('Enter a name for zone 1.')).toBe('Enter a name for zone 1.');
 });

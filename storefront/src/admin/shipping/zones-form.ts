@@ -47,7 +47,9 @@ export function zonesForm({ zones, excluded }: Zones, currency: string): ZonesFo
 
 /** The id of the field that an error of the server is about: `/zones/0/standard/base` is `shipping-zones-0-standard-base`. */
 export function fieldId(pointer: string): string {
-  return `shipping${pointer.replaceAll('/', '-')}`;
+  // An error about a zone as a whole is shown at its name.
+  const field = /^\/zones\/\d+$/.test(pointer) ? `${pointer}/name` : pointer;
+  return `shipping${field.replaceAll('/', '-')}`;
 }
 
 export function checkZones({ zones, excluded }: ZonesForm, currency: string): FieldError[] {
@@ -88,4 +90,9 @@ export function zonesRequest({ zones, excluded }: ZonesForm, version: number, cu
 
 function countryCodes(text: string): string[] {
   return [...new Set(text.split(/[\s,]+/).map((code) => code.trim().toUpperCase()).filter(Boolean))];
+}
+
+/** Names the zone that an error of the server is about: the field's name, which the message begins with, is its index. */
+export function zoneMessage(message: string): string {
+  return message.replace(/^(\d+) (?=is |must |has )/, (_, index: string) => `Zone ${Number(index) + 1} `);
 }

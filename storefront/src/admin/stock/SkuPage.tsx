@@ -87,7 +87,7 @@ function History({ path }: { path: string }) {
         onRetry={list.retry}
         stale={list.stale}
         empty={<Empty title="No changes yet" />}
-        footer={<Pager controls={table} nextCursor={list.nextCursor} />}
+        footer={<Pager controls={table} list={list} />}
       />
     </Card>
   );

@@ -45,7 +45,7 @@ export default function StockPage() {
         onRetry={list.retry}
         stale={list.stale}
         empty={<Empty title={show === 'low' ? 'Nothing is running low' : show === 'short' ? 'Nothing is missing' : 'No stock yet'} />}
-        footer={<Pager controls={table} nextCursor={list.nextCursor} />}
+        footer={<Pager controls={table} list={list} />}
       />
     </Page>
   );
