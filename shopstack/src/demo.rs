@@ -23,6 +23,7 @@ struct Files;
 /// The accounts of a demo shop: email address, password, name and roles.
 pub const LOGINS: &[(&str, &str, &str, &[Role])] = &[
     ("customer@example.com", "meadow-lantern-27", "Casey Customer", &[Role::Customer]),
+    ("warehouse@example.com", "parcel-thicket-62", "Wendy Warehouse", &[Role::Customer, Role::Warehouse]),
     ("support@example.com", "harbour-pencil-38", "Sam Support", &[Role::Customer, Role::Support]),
     ("merchant@example.com", "orchard-kettle-49", "Morgan Merchant", &[Role::Customer, Role::Merchant]),
     ("admin@example.com", "granite-feather-51", "Alex Admin", &[Role::Customer, Role::Admin]),

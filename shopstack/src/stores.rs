@@ -281,5 +281,10 @@ pub fn initial_shop(settings: &Settings) -> Shop {
 
 /// The renderer of emails whose links begin with `base_url`.
 fn email_renderer(settings: &Settings, base_url: &str, links: &OrderLinks) -> EmailRenderer {
-    EmailRenderer { shop: settings.shop_name.clone().into(), base_url: base_url.to_owned(), links: links.clone() }
+    EmailRenderer {
+        shop: settings.shop_name.clone().into(),
+        base_url: base_url.to_owned(),
+        links: links.clone(),
+        merchant: settings.dispatch.shop_email.clone(),
+    }
 }

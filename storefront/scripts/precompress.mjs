@@ -20,7 +20,7 @@ let count = 0;
 let before = 0;
 let after = 0;
 for (const path of filesUnder(root)) {
-  // index.html is not compressed: it is a template that the server fills in for every page.
+  // HTML is not compressed: the server fills it in for every page.
   if (!compressible.has(extname(path)) || statSync(path).size <= minSize) continue;
   const bytes = readFileSync(path);
   const br = brotliCompressSync(bytes, {

@@ -4,6 +4,7 @@
 //! price of delivery by [`Destination::accepted`]; nothing else checks addresses.
 
 mod acceptance;
+mod lines;
 mod postal_code;
 pub mod rules;
 

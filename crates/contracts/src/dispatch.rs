@@ -3,10 +3,12 @@
 mod returns;
 mod staff;
 mod timeline;
+mod withdrawals;
 
 pub use returns::*;
 pub use staff::*;
 pub use timeline::*;
+pub use withdrawals::*;
 
 use crate::cart::{CartLine, Totals};
 use crate::{Address, Money, OrderId, ShipmentId, SingleLineText};
@@ -88,6 +90,18 @@ pub struct OrderSummary {
     pub total: Money,
     /// The total number of units ordered.
     pub item_count: u32,
+    /// The customer, in lists for staff.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customer: Option<OrderCustomer>,
+}
+
+/// The customer of an order as an entry of a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct OrderCustomer {
+    /// The name in the delivery address.
+    pub name: String,
+    /// The email address that the order was placed with.
+    pub email: String,
 }
 
 /// A shipment of an order.
@@ -167,6 +181,9 @@ pub struct OrderView {
     pub returns: Vec<ReturnView>,
     /// True if at least one unit can still be returned.
     pub can_return: bool,
+    /// The customer's right of withdrawal; null where the law gives none, and once it has ended.
+    #[serde(default)]
+    pub withdrawal: Option<WithdrawalRight>,
     /// The events of the order, the oldest first.
     pub timeline: Vec<TimelineEntry>,
     /// The reason why the order, a return or a refund needs attention. Only staff see it.

@@ -42,6 +42,8 @@ pub const ROUTES: &[Route] = &[
     route("/api/v1/me/*", "user"),
     route("/api/v1/accounts", "user"),
     route("/api/v1/accounts/*", "user"),
+    route("/api/v1/api-keys", "user"),
+    route("/api/v1/api-keys/*", "user"),
     route("/.well-known/jwks.json", "user"),
     route("/api/v1/cart", "cart"),
     route("/api/v1/cart/*", "cart"),

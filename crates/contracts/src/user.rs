@@ -1,4 +1,8 @@
-//! The user API: guest sessions, accounts, logins, profiles and address books.
+//! The user API: guest sessions, accounts, logins, profiles, address books and API keys.
+
+mod api_keys;
+
+pub use api_keys::{ApiKey, ApiKeyExchange, ApiKeySession, ApiKeys, CreatedApiKey, NewApiKey, TOO_MANY_API_KEYS};
 
 use crate::{AccountId, Address, Email, Secret, SingleLineText};
 use chassis::auth::Role;

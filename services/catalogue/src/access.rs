@@ -5,6 +5,9 @@ use chassis::auth::{Access, Role, Rule};
 // Support staff can look up stock, taxes and promotions, but only merchants and admins change the catalogue.
 const MERCHANTS: Access = Access::Staff(&[Role::Merchant, Role::Admin]);
 const STAFF: Access = Access::Staff(&[Role::Support, Role::Merchant, Role::Admin]);
+// The warehouse counts what is there, so it reads and corrects stock.
+const STOCK_READERS: Access = Access::Staff(&[Role::Warehouse, Role::Support, Role::Merchant, Role::Admin]);
+const STOCK_KEEPERS: Access = Access::Staff(&[Role::Warehouse, Role::Merchant, Role::Admin]);
 
 /// One rule per operation; an operation without a rule is rejected at start.
 pub const RULES: &[Rule] = &[
@@ -22,10 +25,10 @@ pub const RULES: &[Rule] = &[
     Rule::post("/api/v1/images", MERCHANTS),
     Rule::get("/api/v1/images/failed", STAFF),
     Rule::post("/api/v1/images/failed/retry", MERCHANTS),
-    Rule::get("/api/v1/stock", STAFF),
-    Rule::get("/api/v1/stock/{sku}", STAFF),
-    Rule::get("/api/v1/stock/{sku}/history", STAFF),
-    Rule::post("/api/v1/stock/{sku}/adjustments", MERCHANTS),
+    Rule::get("/api/v1/stock", STOCK_READERS),
+    Rule::get("/api/v1/stock/{sku}", STOCK_READERS),
+    Rule::get("/api/v1/stock/{sku}/history", STOCK_READERS),
+    Rule::post("/api/v1/stock/{sku}/adjustments", STOCK_KEEPERS),
     Rule::put("/api/v1/stock/{sku}/threshold", MERCHANTS),
     Rule::get("/api/v1/tax-rates", STAFF),
     Rule::put("/api/v1/tax-rates", MERCHANTS),

@@ -12,6 +12,7 @@ pub const RULES: &[Rule] = &[
     Rule::get("/api/v1/orders/{id}/timeline", Access::Public),
     Rule::post("/api/v1/orders/{id}/cancel", Access::Public),
     Rule::post("/api/v1/orders/{id}/refunds", STAFF),
+    Rule::post("/api/v1/orders/{id}/withdrawals", Access::Public),
     Rule::post("/api/v1/orders/{id}/returns", Access::Public),
     Rule::post("/api/v1/orders/{id}/returns/{return_id}/receive", STAFF),
     Rule::post("/api/v1/orders/{id}/returns/{return_id}/reject", STAFF),

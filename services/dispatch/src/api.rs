@@ -6,6 +6,7 @@ mod mailbox;
 mod returns;
 mod staff;
 mod timeline;
+mod withdrawals;
 
 use crate::service::{OrderService, Requester};
 use axum::http::HeaderMap;
@@ -37,6 +38,7 @@ pub fn routes(state: ApiState, mailbox: bool) -> OpenApiRouter {
         .routes(routes!(staff::resolve_workflow))
         .routes(routes!(failed_emails::list_failed_emails))
         .routes(routes!(failed_emails::retry_failed_email))
+        .routes(routes!(withdrawals::withdraw_from_order))
         .routes(routes!(returns::request_return))
         .routes(routes!(returns::receive_return))
         .routes(routes!(returns::reject_return));

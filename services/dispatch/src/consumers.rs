@@ -90,10 +90,7 @@ impl OrderService {
         // Events may arrive in any order, so the present totals are read instead of being carried by the event.
         let totals = self.payment.order(changed.order_id).await?.totals;
         let now = self.system.now();
-        let change = |order: &mut Order| {
-            order.payment_changed(changed.change, totals, now);
-            Ok(Effects::default())
-        };
+        let change = |order: &mut Order| Ok(order.payment_changed(changed.change, totals, now));
         self.apply(event, changed.order_id, &change).await
     }
 

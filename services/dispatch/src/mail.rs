@@ -7,12 +7,12 @@ pub use mailer::{FolderMailer, MailError, Mailer, SmtpMailer};
 pub use renderer::{EmailRenderer, ShopName};
 
 use contracts::Money;
-use contracts::dispatch::OrderShipment;
+use contracts::dispatch::{OrderShipment, ReturnLine};
 use contracts::events::StockLow;
 use contracts::payment::AwaitedTransfer;
 use jiff::Timestamp;
 
-/// An occasion to email a customer about their order, with the facts that the order itself does not contain.
+/// An occasion to email a customer or the merchant about an order, with the facts that the order itself does not contain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EmailTemplate {
     /// The order was placed.
@@ -48,6 +48,45 @@ pub enum EmailTemplate {
     /// The shop declined a return.
     ReturnRejected {
         /// The reason that staff gave.
+        reason: String,
+    },
+    /// The customer withdrew from the contract.
+    Withdrawn {
+        /// The units that the customer withdrew from.
+        lines: Vec<ReturnLine>,
+        /// The time of the declaration, which the receipt states.
+        at: Timestamp,
+        /// True if the order is cancelled, because nothing of it has left.
+        cancels: bool,
+    },
+    /// The merchant is told about the order.
+    Merchant(MerchantEmail),
+}
+
+/// An occasion to email the merchant about an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MerchantEmail {
+    /// A customer placed the order.
+    OrderPlaced,
+    /// The order was cancelled.
+    OrderCancelled,
+    /// The customer requested a return.
+    ReturnRequested {
+        /// The number of the return within the order.
+        id: u32,
+    },
+    /// The customer withdrew from the contract.
+    Withdrawn {
+        /// The units that the customer withdrew from.
+        lines: Vec<ReturnLine>,
+        /// The time of the declaration.
+        at: Timestamp,
+        /// True if the order is cancelled, because nothing of it has left.
+        cancels: bool,
+    },
+    /// The order does not go on until staff decide.
+    NeedsAttention {
+        /// The reason, for staff.
         reason: String,
     },
 }

@@ -53,6 +53,8 @@ pub trait Messages: Send + Sync {
     fn payment_issue(&self, kind: PaymentIssueKind, totals: PaymentTotals) -> String;
     /// Returns the reason of a cancellation for which the customer gave none.
     fn cancelled_by_customer(&self) -> &'static str;
+    /// Returns the reason of a cancellation by withdrawal.
+    fn cancelled_by_withdrawal(&self) -> &'static str;
     /// Returns the reason why a payment command is not completed yet.
     fn awaiting_gateway(&self) -> &'static str;
 
@@ -76,6 +78,12 @@ pub trait Messages: Send + Sync {
     fn nothing_needs_attention(&self) -> &'static str;
     /// Returns the detail for a return outside its window, which is `days` long.
     fn not_returnable(&self, days: i64) -> String;
+    /// Returns the detail for a withdrawal that the law does not provide for, or that comes too late.
+    fn not_withdrawable(&self) -> &'static str;
+    /// Returns the detail for a return that cannot be received before the payment is captured.
+    fn not_receivable_yet(&self) -> &'static str;
+    /// Returns the detail for a refund with neither an amount nor lines, or with both.
+    fn amount_or_lines(&self) -> &'static str;
     /// Returns the detail for a return of more units than are left.
     fn too_many_units_to_return(&self, sku: &Sku, left: u32) -> String;
     /// Returns the detail for a return without lines.

@@ -13,6 +13,7 @@ mod refunds;
 mod returns;
 mod shipments;
 mod timeline;
+mod withdrawals;
 
 pub use action::{Action, Completion, Effects, Failure};
 pub use payment_issues::PaymentIssue;
@@ -20,7 +21,7 @@ pub use refunds::Refund;
 pub use returns::{Return, ReturnState, ReturnStep};
 pub use timeline::TimelineRecord;
 
-use crate::mail::EmailTemplate;
+use crate::mail::{EmailTemplate, MerchantEmail};
 use chassis::context::TraceOrigin;
 use contracts::dispatch::{OrderShipment, OrderStatus, TimelineData, TimelineKind};
 use contracts::payment::{CaptureTiming, OrderRecord};
@@ -232,7 +233,8 @@ impl Order {
         // The timeline starts when payment placed the order, not when this service heard of it.
         let at = order.record.placed_at;
         order.add_to_timeline(at, TimelineKind::Placed, TimelineData::default());
-        (order, EmailTemplate::Placed.into())
+        let emails = vec![EmailTemplate::Placed, EmailTemplate::Merchant(MerchantEmail::OrderPlaced)];
+        (order, Effects { emails, delivered: None })
     }
 
     /// Returns the id of the order.
@@ -288,7 +290,9 @@ impl Order {
         // that payment does not know of yet.
         let manual_step_pending =
             self.manual_note.is_some() || self.refunds.iter().any(|refund| refund.open && refund.manual_note.is_some());
-        forward && !manual_step_pending && !self.has_left() && self.cancellation.is_none()
+        // The items of a received return are in stock again, and a cancellation would put them there a second time.
+        let undone_in_part = self.has_received_return();
+        forward && !manual_step_pending && !undone_in_part && !self.has_left() && self.cancellation.is_none()
     }
 
     /// Returns the next action, or `None` while the order waits for the carrier or for staff, or is finished.

@@ -12,7 +12,7 @@ use chassis::{Problem, StatusCode, SystemContext, problem};
 use contracts::OrderId;
 use contracts::dispatch::{
     ATTENTION_NOT_NEEDED, AttentionResolution, NOT_CANCELLABLE, REFUND_TOO_HIGH, RefundRequest, ReturnReceipt,
-    ReturnRejection, ReturnRequest,
+    ReturnRejection, ReturnRequest, WithdrawalRequest,
 };
 use contracts::payment::{OrderLinks, PaymentClient};
 use contracts::shipping::ShippingClient;
@@ -146,9 +146,14 @@ impl OrderService {
         // The refund carries the request's own key, so that it is not made twice even after the stored response has
         // passed its retention.
         let key = format!("{}:{}", requester.key.scope.owner, requester.key.scope.key);
-        let refund = Refund::new(key, request.amount, request.reason.as_str().to_owned());
+        let reason = request.reason.as_str().to_owned();
         self.change(id, requester, StatusCode::ACCEPTED, |order| {
-            if order.refund(refund.clone(), now) {
+            let is_possible = match (&request.amount, &request.lines) {
+                (Some(amount), None) => order.refund(Refund::new(key.clone(), *amount, reason.clone()), now),
+                (None, Some(lines)) => order.refund_lines(key.clone(), lines, reason.clone(), now)?,
+                _ => return Err(Problem::invalid("/amount", messages::current().amount_or_lines())),
+            };
+            if is_possible {
                 return Ok(Effects::default());
             }
             let totals = order.record.totals;
@@ -190,6 +195,20 @@ impl OrderService {
             order.resolve(resolution.outcome, &requester.author, resolution.reason.as_str(), now)
         })
         .await
+    }
+
+    /// Withdraws from the contract.
+    ///
+    /// # Errors
+    /// 409 when the law gives no right of withdrawal, or not any more.
+    pub async fn withdraw(
+        &self,
+        id: OrderId,
+        requester: &Requester,
+        request: &WithdrawalRequest,
+    ) -> Result<JsonResponse, Problem> {
+        let now = self.system.now();
+        self.change(id, requester, StatusCode::CREATED, |order| order.withdraw(request.lines.as_deref(), now)).await
     }
 
     /// Requests a return.

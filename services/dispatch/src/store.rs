@@ -3,9 +3,11 @@
 mod codec;
 mod data_migration;
 mod mysql;
+mod search;
 mod sqlite;
 
 pub use mysql::MysqlOrders;
+pub use search::words;
 pub use sqlite::SqliteOrders;
 
 use crate::mail::{FailedMail, Mail, Notification};
@@ -48,6 +50,17 @@ pub struct OpenOrders {
     pub count: u64,
     /// The order that was placed first.
     pub oldest: OrderId,
+}
+
+/// The orders that a list contains. The default is all of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OrderFilter {
+    /// List only the orders of this subject.
+    pub owner: Option<String>,
+    /// List only orders with this status.
+    pub status: Option<OrderStatus>,
+    /// List only orders of which each of these is the beginning of a search term.
+    pub search: Vec<String>,
 }
 
 /// Stores orders, their workflows and the emails about them. Each method is one unit of work.
@@ -126,14 +139,9 @@ pub trait OrderStore: Check {
 
     async fn find(&self, id: OrderId) -> Result<Option<Order>, StoreError>;
 
-    /// Returns orders with an id below `before`, the newest first, optionally of one owner and in one status.
-    async fn list(
-        &self,
-        owner: Option<&str>,
-        status: Option<OrderStatus>,
-        before: Option<OrderId>,
-        limit: usize,
-    ) -> Result<Vec<Order>, StoreError>;
+    /// Returns orders with an id below `before`, the newest first.
+    async fn list(&self, filter: &OrderFilter, before: Option<OrderId>, limit: usize)
+    -> Result<Vec<Order>, StoreError>;
 
     /// Counts the orders of each status that is not final, for metrics.
     async fn open_orders(&self) -> Result<Vec<OpenOrders>, StoreError>;

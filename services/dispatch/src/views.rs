@@ -4,8 +4,8 @@ use crate::messages;
 use crate::order::{Order, PaymentIssue, Return, ReturnState, TimelineRecord};
 use contracts::cart::CartShipping;
 use contracts::dispatch::{
-    OrderPayment, OrderShipping, OrderSummary, OrderView, PaymentIssueView, ReturnStatus, ReturnView, TimelineEntry,
-    WorkflowSummary,
+    OrderCustomer, OrderPayment, OrderShipping, OrderSummary, OrderView, PaymentIssueView, ReturnStatus, ReturnView,
+    TimelineEntry, WorkflowSummary,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -20,8 +20,11 @@ pub struct Viewer {
     pub return_window: SignedDuration,
 }
 
-/// Returns the entry of an order in a list.
-pub fn summary(order: &Order) -> OrderSummary {
+/// Returns the entry of an order in a list, with its customer if `for_staff`.
+pub fn summary(order: &Order, for_staff: bool) -> OrderSummary {
+    let record = &order.record;
+    let customer =
+        || OrderCustomer { name: record.address.name.as_str().to_owned(), email: record.email.as_str().to_owned() };
     OrderSummary {
         id: order.id(),
         number: order.record.order_number.clone(),
@@ -29,6 +32,7 @@ pub fn summary(order: &Order) -> OrderSummary {
         placed_at: order.record.placed_at,
         total: order.record.cart.totals.total,
         item_count: order.record.cart.lines.iter().map(|line| line.quantity.get()).sum(),
+        customer: for_staff.then(customer),
     }
 }
 
@@ -52,6 +56,7 @@ impl Viewer {
         // Computed before the order is taken apart below.
         let (status, can_cancel) = (order.status(), order.can_cancel());
         let can_return = order.can_return(self.return_window, self.now);
+        let withdrawal = order.withdrawal_right(self.now);
         let payment_issues =
             if self.staff { order.payment_issues.iter().map(payment_issue).collect() } else { Vec::new() };
         let returns = order.returns.iter().map(|one| self.return_view(one)).collect();
@@ -78,6 +83,7 @@ impl Viewer {
             can_cancel,
             returns,
             can_return,
+            withdrawal,
             timeline,
             attention_reason,
             payment_issues,
@@ -115,6 +121,7 @@ impl Viewer {
             lines: one.lines.clone(),
             accepted: one.accepted.clone(),
             reason: one.reason.clone(),
+            is_withdrawal: one.is_withdrawal,
             rejection,
             refund: one.refund,
             requested_at: one.requested_at,

@@ -34,6 +34,6 @@ fn reader(caller: &OptionalPrincipal) -> Option<AccountId> {
     match caller.0.as_ref()?.subject {
         Subject::Account(id) => Some(AccountId(id)),
         // A guest has no account, so no review of their own.
-        Subject::Guest(_) => None,
+        Subject::Guest(_) | Subject::ApiKey(_) => None,
     }
 }

@@ -4,7 +4,7 @@ use chassis::auth::{Access, Role, Rule};
 
 const STAFF: Access = Access::Staff(&[Role::Merchant, Role::Admin]);
 /// The staff who pack and answer customers.
-const FULFILMENT: Access = Access::Staff(&[Role::Support, Role::Merchant, Role::Admin]);
+const FULFILMENT: Access = Access::Staff(&[Role::Warehouse, Role::Support, Role::Merchant, Role::Admin]);
 
 pub const RULES: &[Rule] = &[
     Rule::get("/api/v1/shipping/countries", Access::Public),

@@ -24,6 +24,10 @@ pub const RULES: &[Rule] = &[
     Rule::get("/api/v1/me/sessions", Access::Account),
     Rule::delete("/api/v1/me/sessions/{id}", Access::Account),
     Rule::get("/api/v1/me/export", Access::Account),
+    Rule::post("/api/v1/auth/api-key", Access::Public),
+    Rule::get("/api/v1/api-keys", ADMIN),
+    Rule::post("/api/v1/api-keys", ADMIN),
+    Rule::delete("/api/v1/api-keys/{id}", ADMIN),
     Rule::get("/api/v1/accounts", ADMIN),
     Rule::put("/api/v1/accounts/{id}/roles", ADMIN),
 ];

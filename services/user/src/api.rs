@@ -2,6 +2,7 @@
 
 mod accounts;
 mod addresses;
+mod api_keys;
 mod auth;
 mod client;
 mod cookies;
@@ -9,6 +10,7 @@ mod profile;
 mod responses;
 
 use crate::accounts::Accounts;
+use crate::api_keys::ApiKeys;
 use crate::login_rate_limiter::{LoginRateLimiter, RateLimitKey, SharedFailureCounter};
 use crate::password_hasher::HasherError;
 use crate::sessions::Sessions;
@@ -33,6 +35,7 @@ struct ApiState {
     system: SystemContext,
     accounts: Accounts,
     sessions: Sessions,
+    api_keys: ApiKeys,
     login_rate_limiter: LoginRateLimiter,
     cookies: Cookies,
     keys: JwkSet,
@@ -54,9 +57,11 @@ pub fn router(
 ) -> Result<OpenApiRouter, HasherError> {
     let system = &service.system;
     let keys = JwkSet { keys: vec![settings.session_key.jwk()] };
+    let sessions = Sessions::new(Arc::clone(&store), settings, system.clone());
     let state = ApiState {
+        api_keys: ApiKeys::new(Arc::clone(&store), sessions.clone(), system.clone()),
         accounts: Accounts::new(Arc::clone(&store), settings.password_cost, system.clone())?,
-        sessions: Sessions::new(Arc::clone(&store), settings, system.clone()),
+        sessions,
         login_rate_limiter: LoginRateLimiter::new(failures),
         cookies: Cookies::new(settings.secure_cookies),
         // This service signs the tokens, so it verifies with its own key instead of fetching keys.
@@ -82,7 +87,10 @@ pub fn router(
         .routes(routes!(addresses::list_addresses, addresses::add_address))
         .routes(routes!(addresses::replace_address, addresses::delete_address))
         .routes(routes!(accounts::list_accounts))
-        .routes(routes!(accounts::set_account_roles));
+        .routes(routes!(accounts::set_account_roles))
+        .routes(routes!(api_keys::list_api_keys, api_keys::create_api_key))
+        .routes(routes!(api_keys::revoke_api_key))
+        .routes(routes!(api_keys::exchange_api_key));
     Ok(router.with_state(Arc::new(state)))
 }
 

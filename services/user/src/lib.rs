@@ -7,6 +7,7 @@ mod access;
 mod account;
 mod accounts;
 mod api;
+mod api_keys;
 mod login_rate_limiter;
 mod password_hasher;
 mod password_policy;
@@ -18,6 +19,7 @@ mod workers;
 
 pub use account::{Credentials, NewAccount};
 pub use accounts::Accounts;
+pub use api_keys::MAX_API_KEYS;
 pub use login_rate_limiter::{RateLimitKey, SharedFailureCounter};
 pub use password_hasher::{HasherError, StoredPassword};
 pub use refresh_token::{Digest, IssuedToken, LiveSession, NewSession, Seed};

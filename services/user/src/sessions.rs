@@ -7,7 +7,7 @@ use chassis::SystemContext;
 use chassis::auth::{AccessClaims, SigningKey, TokenKind, sign_access};
 use chassis::problem::{self, Problem};
 use chassis::secret::SecretKey;
-use contracts::user::Account;
+use contracts::user::{Account, ApiKey};
 use contracts::{AccountId, Secret};
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -114,6 +114,16 @@ impl Sessions {
     /// When signing fails, which indicates a bug.
     pub fn guest_token(&self, guest: Uuid) -> Result<Secret, Problem> {
         let claims = AccessClaims::new(TokenKind::Guest, guest, GUEST_SECONDS, &self.system);
+        sign_access(&claims, &self.session_key).map(Secret::from)
+    }
+
+    /// Signs the access token of an API key.
+    ///
+    /// # Errors
+    /// When signing fails, which indicates a bug.
+    pub fn api_key_token(&self, key: &ApiKey) -> Result<Secret, Problem> {
+        let mut claims = AccessClaims::new(TokenKind::ApiKey, key.id, ACCESS_SECONDS, &self.system);
+        claims.roles.clone_from(&key.roles);
         sign_access(&claims, &self.session_key).map(Secret::from)
     }
 

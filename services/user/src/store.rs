@@ -1,4 +1,4 @@
-//! The store of accounts, sessions and address books. Each method is one atomic unit of work.
+//! The store of accounts, sessions, address books and API keys. Each method is one atomic unit of work.
 
 mod data_migration;
 pub mod mongo;
@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use chassis::StoreError;
 use chassis::auth::Role;
 use chassis::health::Check;
-use contracts::user::{Account, DeviceSession, SavedAddress};
+use contracts::user::{Account, ApiKey, DeviceSession, SavedAddress};
 use contracts::{AccountId, Address};
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -174,6 +174,24 @@ pub trait AddressStore: Send + Sync {
     async fn delete_address(&self, account: AccountId, id: Uuid) -> Result<bool, StoreError>;
 }
 
+/// Stores API keys and the digests of their secrets.
+#[async_trait]
+pub trait ApiKeyStore: Send + Sync {
+    /// Adds a key. Returns false and changes nothing when there are [`MAX_API_KEYS`].
+    ///
+    /// [`MAX_API_KEYS`]: crate::MAX_API_KEYS
+    async fn add_api_key(&self, key: &ApiKey, secret: &Digest) -> Result<bool, StoreError>;
+
+    /// Returns all keys, the newest first.
+    async fn api_keys(&self) -> Result<Vec<ApiKey>, StoreError>;
+
+    /// Returns the key with this secret, and records the time of its use.
+    async fn use_api_key(&self, secret: &Digest, now: Timestamp) -> Result<Option<ApiKey>, StoreError>;
+
+    /// Deletes a key. Returns false when there was none.
+    async fn delete_api_key(&self, id: Uuid) -> Result<bool, StoreError>;
+}
+
 /// The complete store of the user service.
 #[async_trait]
-pub trait Store: AccountStore + SessionStore + AddressStore + Check {}
+pub trait Store: AccountStore + SessionStore + AddressStore + ApiKeyStore + Check {}

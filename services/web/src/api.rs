@@ -35,7 +35,7 @@ async fn openapi(State(state): State<Arc<AppState>>) -> Response {
 async fn robots(State(state): State<Arc<AppState>>) -> String {
     // Pages that depend on a session show a crawler nothing, and order links carry tokens.
     format!(
-        "User-agent: *\nDisallow: /api/\nDisallow: /cart\nDisallow: /checkout\nDisallow: /account\nDisallow: /orders/\n\
+        "User-agent: *\nDisallow: /api/\nDisallow: /admin\nDisallow: /cart\nDisallow: /checkout\nDisallow: /account\nDisallow: /orders/\n\
          Sitemap: {}/sitemap.xml\n",
         state.base_url
     )

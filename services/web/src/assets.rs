@@ -20,10 +20,15 @@ pub fn template() -> Option<String> {
     Storefront::get("index.html").map(|file| String::from_utf8_lossy(&file.data).into_owned())
 }
 
+/// Returns the HTML of the admin interface, if the storefront was built.
+pub fn admin_page() -> Option<String> {
+    Storefront::get("admin.html").map(|file| String::from_utf8_lossy(&file.data).into_owned())
+}
+
 /// Serves the file at this path in the best encoding that the client accepts.
 pub fn file(path: &str, headers: &HeaderMap) -> Option<Response> {
-    // The template and the compressed forms are embedded too, but are no files of their own.
-    if path == "index.html" || path.ends_with(".br") || path.ends_with(".gz") {
+    // Pages and compressed forms are embedded too, but are no files of their own.
+    if path == "index.html" || path == "admin.html" || path.ends_with(".br") || path.ends_with(".gz") {
         return None;
     }
     let plain = Storefront::get(path)?;

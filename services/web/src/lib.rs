@@ -13,7 +13,7 @@ mod sitemap;
 mod variant;
 mod xml;
 
-pub use assets::{template as storefront_template, write as write_assets};
+pub use assets::{admin_page, template as storefront_template, write as write_assets};
 pub use edge::{EdgeSettings, Rate, TrustedProxy, Upstreams, edge};
 pub use robot_shop::{RobotShopClients, RobotShopSettings};
 pub use settings::{FeedSettings, VARIABLES};
@@ -40,6 +40,8 @@ pub struct Dependencies {
     pub openapi: String,
     /// The HTML template of all pages, from [`storefront_template`]. Without it, pages only say that they are missing.
     pub template: Option<String>,
+    /// The HTML of the admin interface, from [`admin_page`].
+    pub admin: Option<String>,
     /// The settings of Robot Shop's API and the services it calls; `None` while it is off.
     pub robot_shop: Option<(RobotShopSettings, RobotShopClients)>,
 }
@@ -52,6 +54,7 @@ struct AppState {
     base_url: String,
     openapi: String,
     template: Option<String>,
+    admin: Option<String>,
     sitemap: sitemap::CachedIndex,
 }
 
@@ -65,7 +68,7 @@ pub fn has_storefront() -> bool {
 /// # Errors
 /// If the access table lacks an operation.
 pub fn start(service_context: ServiceContext, dependencies: Dependencies) -> Result<Service, StartError> {
-    let Dependencies { catalogue, ratings, feed, base_url, openapi, template, robot_shop } = dependencies;
+    let Dependencies { catalogue, ratings, feed, base_url, openapi, template, admin, robot_shop } = dependencies;
     let system = service_context.system.clone();
     // Collapsed, because the document has some hundred operations.
     let docs = utoipa_swagger_ui::SwaggerUi::new("/api/docs")
@@ -88,6 +91,7 @@ pub fn start(service_context: ServiceContext, dependencies: Dependencies) -> Res
             base_url,
             openapi,
             template,
+            admin,
             sitemap: sitemap::CachedIndex::default(),
         }))
         .merge(OpenApiRouter::from(axum::Router::from(docs)))

@@ -9,7 +9,7 @@ pub use head::plain_text;
 
 use crate::{AppState, assets};
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderName, StatusCode, Uri, header};
 use axum::response::{Html, IntoResponse, Response};
 use chassis::problem;
 use std::sync::Arc;
@@ -24,6 +24,9 @@ pub async fn serve(State(state): State<Arc<AppState>>, uri: Uri, headers: Header
     if path.starts_with("/api/") || path.starts_with("/assets/") {
         return problem::NOT_FOUND.detail("Not found.").into_response();
     }
+    if path == "/admin" || path.starts_with("/admin/") {
+        return admin(&state);
+    }
     let route = routes::find(path);
     let Some(template) = &state.template else {
         let status = if route.is_some() { StatusCode::OK } else { StatusCode::NOT_FOUND };
@@ -35,6 +38,14 @@ pub async fn serve(State(state): State<Arc<AppState>>, uri: Uri, headers: Header
     let html = template::fill(template, &head, path, &state.base_url);
     // The HTML embeds prices and stock, so it is revalidated each time; only assets are cached.
     (status, [(header::CACHE_CONTROL, "no-cache")], Html(html)).into_response()
+}
+
+/// Serves the admin interface. Its pages are routes of the browser, which shows that a page is missing by itself.
+fn admin(state: &AppState) -> Response {
+    let html = state.admin.clone().unwrap_or_else(|| WITHOUT_STOREFRONT.to_owned());
+    // A search engine has nothing to find here, also not the page for logging in.
+    let headers = [(header::CACHE_CONTROL, "no-cache"), (HeaderName::from_static("x-robots-tag"), "noindex")];
+    (headers, Html(html)).into_response()
 }
 
 const WITHOUT_STOREFRONT: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>ShopStack</title>\

@@ -10,6 +10,7 @@ use contracts::catalogue::Oversell;
 use contracts::events::PaymentIssueKind;
 use contracts::payment::{CaptureTiming, PaymentTotals};
 use dispatch::order::{Order, Workflow};
+use dispatch::store::OrderFilter;
 use jiff::{SignedDuration, Timestamp};
 use payment::payment::{Payment, State};
 
@@ -27,7 +28,7 @@ pub(super) async fn read(
     let now = circumstances.now;
     let mut before: Option<OrderId> = None;
     loop {
-        let page = stores.orders.list(None, None, before, PAGE).await?;
+        let page = stores.orders.list(&OrderFilter::default(), before, PAGE).await?;
         let Some(last) = page.last() else { break };
         // Newest first, as the store lists them.
         before = Some(last.id());

@@ -1,4 +1,4 @@
-//! `shopstack orders`: orders that need attention, for staff without an admin interface.
+//! `shopstack orders`: lists orders, and decides about those that need attention.
 
 use super::payments::PaymentAdmin;
 use super::{CommandError, StorageArgs, require};
@@ -10,7 +10,7 @@ use comfy_table::{ContentArrangement, Table};
 use contracts::OrderId;
 use contracts::dispatch::{ATTENTION_NOT_NEEDED, OrderStatus, ResolutionOutcome};
 use dispatch::order::{Effects, Order, Workflow};
-use dispatch::store::OrderStore;
+use dispatch::store::{OrderFilter, OrderStore};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -21,6 +21,19 @@ const MAX_ROWS: usize = 500;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum OrdersCommand {
+    /// List orders, the newest first
+    List {
+        #[command(flatten)]
+        storage: StorageArgs,
+        /// List only orders found by these words: the beginning of the number, the email address or a name
+        words: Vec<String>,
+        /// List only orders with this status
+        #[arg(long, value_parser = status)]
+        status: Option<OrderStatus>,
+        /// The maximum number of orders
+        #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=500))]
+        limit: u16,
+    },
     /// List orders that need attention, with the reasons
     Attention {
         #[command(flatten)]
@@ -103,8 +116,41 @@ impl OrderAdmin {
         Ok(changed.ok_or_else(|| CommandError::UnknownOrder(id.to_string()))??)
     }
 
-    async fn list(&self) -> Result<(), CommandError> {
-        let orders = self.orders.list(None, Some(OrderStatus::Attention), None, MAX_ROWS).await?;
+    async fn list(&self, filter: &OrderFilter, limit: usize) -> Result<(), CommandError> {
+        let mut orders = self.orders.list(filter, None, limit + 1).await?;
+        let more = orders.len() > limit;
+        orders.truncate(limit);
+        if orders.is_empty() {
+            println!("No orders found.");
+            return Ok(());
+        }
+        let mut table = Table::new();
+        table
+            .set_content_arrangement(ContentArrangement::Dynamic)
+            .set_header(["Number", "Placed", "Status", "Total", "Items", "Customer", "Email"]);
+        for order in &orders {
+            let record = &order.record;
+            let items: u32 = record.cart.lines.iter().map(|line| line.quantity.get()).sum();
+            table.add_row([
+                record.order_number.clone(),
+                record.placed_at.strftime("%F %R UTC").to_string(),
+                order.status().as_str().to_owned(),
+                record.cart.totals.total.to_string(),
+                items.to_string(),
+                record.address.name.as_str().to_owned(),
+                record.email.as_str().to_owned(),
+            ]);
+        }
+        println!("{table}");
+        if more {
+            println!("There are more: narrow the list, or raise --limit.");
+        }
+        Ok(())
+    }
+
+    async fn list_attention(&self) -> Result<(), CommandError> {
+        let attention = OrderFilter { status: Some(OrderStatus::Attention), ..OrderFilter::default() };
+        let orders = self.orders.list(&attention, None, MAX_ROWS).await?;
         if orders.is_empty() {
             println!("No orders need attention.");
             return Ok(());
@@ -124,7 +170,12 @@ impl OrderAdmin {
 
 pub(super) async fn run(command: &OrdersCommand) -> Result<ExitCode, CommandError> {
     match command {
-        OrdersCommand::Attention { storage } => OrderAdmin::open(storage).await?.list().await?,
+        OrdersCommand::List { storage, words, status, limit } => {
+            let search = dispatch::store::words(&words.join(" "));
+            let filter = OrderFilter { owner: None, status: *status, search };
+            OrderAdmin::open(storage).await?.list(&filter, usize::from(*limit)).await?;
+        }
+        OrdersCommand::Attention { storage } => OrderAdmin::open(storage).await?.list_attention().await?,
         OrdersCommand::Show { storage, order } => {
             let order = OrderAdmin::open(storage).await?.find(order_id(storage, order).await?).await?;
             println!("{}", serde_json::to_string_pretty(&order)?);
@@ -146,6 +197,12 @@ pub(super) async fn run(command: &OrdersCommand) -> Result<ExitCode, CommandErro
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn status(text: &str) -> Result<OrderStatus, String> {
+    let found = OrderStatus::ALL.iter().find(|status| status.as_str() == text);
+    let names = || OrderStatus::ALL.iter().map(|status| status.as_str()).collect::<Vec<_>>().join(", ");
+    found.copied().ok_or_else(|| format!("the status is one of {}", names()))
 }
 
 /// Returns the id of an order that is given by its id or by its number, which its payment has as well.

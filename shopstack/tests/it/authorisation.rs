@@ -10,7 +10,8 @@ use shopstack::secrets::Secrets;
 use std::collections::BTreeSet;
 
 const TABLE: &str = include_str!("../authorisation.tsv");
-const CALLERS: &[&str] = &["none", "guest", "customer", "support", "merchant", "admin", "expired", "forged"];
+const CALLERS: &[&str] =
+    &["none", "guest", "customer", "warehouse", "support", "merchant", "admin", "expired", "forged"];
 
 /// Calls an operation with unknown ids and an empty body, and returns how access was decided.
 async fn access_decision(client: &Client, operation: &Operation) -> String {
@@ -49,7 +50,7 @@ async fn every_operation_admits_exactly_the_callers_in_the_table() {
     let shop = Shop::start().await;
     let (expired, forged) = bad_tokens(&shop);
     let mut callers = vec![shop.anonymous(), shop.guest().await];
-    for role in ["customer", "support", "merchant", "admin"] {
+    for role in ["customer", "warehouse", "support", "merchant", "admin"] {
         callers.push(shop.staff(role).await);
     }
     callers.push(shop.anonymous().with_token(&expired));

@@ -64,6 +64,28 @@ async fn an_order_is_packed_in_two_shipments_and_delivered_by_people() {
 }
 
 #[tokio::test]
+async fn a_warehouse_ships_with_an_api_key_and_sees_shipments_alone() {
+    let shop = Shop::start_with(vec![("SHIPPING_CARRIER", "manual".to_owned())]).await;
+    let (guest, product) = (shop.guest().await, TestProduct::new(&shop, 5).await);
+    let bought = guest.buy(&product, 1).await;
+    guest.wait_for_timeline(&bought, "confirmed").await;
+    let request = json!({ "name": "Warehouse", "roles": ["warehouse"] });
+    let created = shop.staff("admin").await.post("/api/v1/api-keys", request).await.expect(201).clone();
+    let exchange = json!({ "secret": created["secret"] });
+    let session = shop.anonymous().post("/api/v1/auth/api-key", exchange).await.expect(200).clone();
+    let warehouse = shop.anonymous().with_token(&string(&session["access_token"]));
+    let order = string(&bought["order_id"]);
+    let list = warehouse.get(&format!("/api/v1/shipments?order={order}")).await.expect(200).clone();
+    let shipment = string(&list["items"][0]["id"]);
+    let tracking = json!({ "carrier": "DHL", "tracking_number": "0035" });
+    warehouse.post(&format!("/api/v1/shipments/{shipment}/ship"), tracking).await.expect(200);
+    guest.wait_for_timeline(&bought, "shipped").await;
+    assert_eq!(warehouse.get("/api/v1/orders?all=true").await.problem(403), "forbidden");
+    assert_eq!(warehouse.get(&format!("/api/v1/orders/{order}")).await.problem(404), "not-found");
+    warehouse.get(&format!("/api/v1/stock/{}", product.sku)).await.expect(200);
+}
+
+#[tokio::test]
 async fn an_order_that_is_packed_can_be_cancelled() {
     let shop = Shop::start_with(vec![("SHIPPING_CARRIER", "manual".to_owned())]).await;
     let (guest, product) = (shop.guest().await, TestProduct::new(&shop, 5).await);

@@ -15,6 +15,8 @@ use uuid::Uuid;
 pub enum Role {
     /// Buys, and manages their own orders and account.
     Customer,
+    /// Packs and ships the orders of customers, and corrects stock.
+    Warehouse,
     /// Reads, cancels and refunds the orders of customers.
     Support,
     /// Manages products, prices, stock, reviews and settings.
@@ -28,6 +30,7 @@ impl Role {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Customer => "customer",
+            Self::Warehouse => "warehouse",
             Self::Support => "support",
             Self::Merchant => "merchant",
             Self::Admin => "admin",
@@ -41,10 +44,11 @@ impl std::str::FromStr for Role {
     fn from_str(text: &str) -> Result<Self, UnknownValue> {
         match text {
             "customer" => Ok(Self::Customer),
+            "warehouse" => Ok(Self::Warehouse),
             "support" => Ok(Self::Support),
             "merchant" => Ok(Self::Merchant),
             "admin" => Ok(Self::Admin),
-            other => Err(UnknownValue::new(other, "customer, support, merchant or admin")),
+            other => Err(UnknownValue::new(other, "customer, warehouse, support, merchant or admin")),
         }
     }
 }
@@ -57,6 +61,8 @@ pub enum Subject {
     Guest(Uuid),
     /// A registered customer or member of staff.
     Account(Uuid),
+    /// A program of the merchant with an API key.
+    ApiKey(Uuid),
 }
 
 impl std::fmt::Display for Subject {
@@ -65,6 +71,7 @@ impl std::fmt::Display for Subject {
             // This text is stored as the owner of carts, orders and idempotency keys, so it must never change.
             Self::Guest(id) => write!(f, "guest:{id}"),
             Self::Account(id) => write!(f, "account:{id}"),
+            Self::ApiKey(id) => write!(f, "api-key:{id}"),
         }
     }
 }
@@ -73,12 +80,13 @@ impl std::str::FromStr for Subject {
     type Err = UnknownValue;
 
     fn from_str(text: &str) -> Result<Self, UnknownValue> {
-        let unknown = || UnknownValue::new(text, "guest:<uuid> or account:<uuid>");
+        let unknown = || UnknownValue::new(text, "guest:<uuid>, account:<uuid> or api-key:<uuid>");
         let (kind, id) = text.split_once(':').ok_or_else(unknown)?;
         let id = id.parse().map_err(|_| unknown())?;
         match kind {
             "guest" => Ok(Self::Guest(id)),
             "account" => Ok(Self::Account(id)),
+            "api-key" => Ok(Self::ApiKey(id)),
             _ => Err(unknown()),
         }
     }
@@ -89,7 +97,7 @@ impl std::str::FromStr for Subject {
 pub struct Principal {
     /// The owner of the session.
     pub subject: Subject,
-    /// The roles of the account; empty for guests.
+    /// The roles of the account or API key; empty for guests.
     pub roles: Vec<Role>,
     /// The session of an account, which is its refresh token family.
     pub session: Option<Uuid>,
@@ -103,7 +111,7 @@ impl Principal {
         self.roles.iter().any(|role| roles.contains(role))
     }
 
-    /// Returns true if the caller is staff.
+    /// Returns true if the caller is staff who may see the orders of all customers. The warehouse sees shipments alone.
     pub fn is_staff(&self) -> bool {
         self.has_any(&[Role::Support, Role::Merchant, Role::Admin])
     }
@@ -111,11 +119,12 @@ impl Principal {
     /// Returns the id of the account.
     ///
     /// # Errors
-    /// 403 for a guest.
+    /// 403 for a guest or a program.
     pub fn account(&self) -> Result<Uuid, Problem> {
         match self.subject {
             Subject::Account(id) => Ok(id),
             Subject::Guest(_) => Err(problem::FORBIDDEN.detail("This requires an account. Log in or register.")),
+            Subject::ApiKey(_) => Err(problem::FORBIDDEN.detail("This requires an account, and an API key is none.")),
         }
     }
 }

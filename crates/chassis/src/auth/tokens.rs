@@ -29,6 +29,8 @@ pub enum TokenKind {
     Access,
     /// A session of a guest, valid for ninety days.
     Guest,
+    /// An exchanged API key, valid for ten minutes.
+    ApiKey,
 }
 
 /// The claims of a session token.
@@ -36,11 +38,11 @@ pub enum TokenKind {
 pub struct AccessClaims {
     /// The issuer, always `shopstack`.
     pub iss: String,
-    /// The id of the account or guest.
+    /// The id of the account, guest or API key.
     pub sub: Uuid,
     /// The kind of session.
     pub typ: TokenKind,
-    /// The roles of the account.
+    /// The roles of the account or API key.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub roles: Vec<Role>,
     /// The refresh token family of the account's session.
@@ -165,6 +167,9 @@ fn principal_of(claims: &AccessClaims, guest: Option<Uuid>) -> Principal {
     match claims.typ {
         TokenKind::Access => {
             Principal { subject: Subject::Account(claims.sub), roles: claims.roles.clone(), session: claims.sid, guest }
+        }
+        TokenKind::ApiKey => {
+            Principal { subject: Subject::ApiKey(claims.sub), roles: claims.roles.clone(), session: None, guest: None }
         }
         TokenKind::Guest => {
             Principal { subject: Subject::Guest(claims.sub), roles: Vec::new(), session: None, guest: None }

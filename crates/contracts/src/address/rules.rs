@@ -161,6 +161,11 @@ impl CountryRules {
         candidates.into_iter().find(|code| beginning.is_match(code))
     }
 
+    /// Returns the lines of an address below the street: names of fields in braces, with line breaks.
+    pub(super) fn format(&self) -> &str {
+        &self.format
+    }
+
     /// Returns the rules as the API shows them.
     pub fn view(&self) -> AddressRules {
         let field = |field: &Field| {

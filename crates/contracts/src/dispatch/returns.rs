@@ -97,8 +97,11 @@ pub struct ReturnView {
     pub lines: Vec<ReturnLine>,
     /// The SKUs and quantities that were accepted; empty until the items are received.
     pub accepted: Vec<ReturnLine>,
-    /// The customer's reason for the return.
+    /// The customer's reason for the return; empty for a withdrawal, which needs none.
     pub reason: String,
+    /// True if the customer withdrew from the contract. The items may not have left yet.
+    #[serde(default)]
+    pub is_withdrawal: bool,
     /// The reason for the rejection; null unless rejected.
     pub rejection: Option<String>,
     /// The amount that is refunded; zero until the items are received.

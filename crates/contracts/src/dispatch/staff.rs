@@ -1,6 +1,6 @@
 //! Refunds, workflows and dead letters, for staff.
 
-use super::OrderStatus;
+use super::{OrderStatus, ReturnLine};
 use crate::events::PaymentIssueKind;
 use crate::{EventId, Money, OrderId, SingleLineText};
 use chassis::{ProblemKind, StatusCode};
@@ -18,12 +18,17 @@ pub const ATTENTION_NOT_NEEDED: ProblemKind =
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({
-    "amount": { "amount": 500, "currency": "EUR" },
-    "reason": "Compensation for the late delivery"
+    "lines": [{ "sku": "MUG-BLUE-330", "quantity": 1 }],
+    "reason": "Arrived broken"
 }))]
 pub struct RefundRequest {
-    /// The amount to refund, greater than zero, in the order's currency.
-    pub amount: Money,
+    /// The amount to refund, greater than zero, in the order's currency. Default: null, the price of `lines`.
+    #[serde(default)]
+    pub amount: Option<Money>,
+    /// The units whose price is refunded, with their share of discount and tax. They stay with the customer, and cannot be
+    /// returned any more. Default: null, the refund is an amount.
+    #[serde(default)]
+    pub lines: Option<Vec<ReturnLine>>,
     /// The reason for the refund, which the customer is told, 1 to 200 characters.
     pub reason: SingleLineText<200>,
 }

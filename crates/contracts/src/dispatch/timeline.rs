@@ -25,6 +25,7 @@ use utoipa::ToSchema;
 /// - `needs_attention`: staff have to act on the order, a return or a refund
 /// - `resumed`: staff resumed the order
 /// - `return_requested`: the customer requested a return
+/// - `withdrawn`: the customer withdrew from the contract
 /// - `return_received`: the returned items were received
 /// - `return_rejected`: the return was rejected
 /// - `payment_issue`: the payment changed after it was settled; only staff see it
@@ -68,6 +69,8 @@ pub enum TimelineKind {
     Resumed,
     /// The customer requested a return.
     ReturnRequested,
+    /// The customer withdrew from the contract.
+    Withdrawn,
     /// The returned items were received.
     ReturnReceived,
     /// The return was rejected by staff.

@@ -260,3 +260,14 @@ proptest! {
         prop_assert_eq!(typed.accepted("").unwrap(), expected);
     }
 }
+
+#[test]
+fn lines_are_in_the_order_of_the_country() {
+    let lines = |code, fields: Value| accepted(code, &fields).unwrap().lines().split_off(2);
+    assert_eq!(lines("DE", json!({ "city": "Hamburg", "postal_code": "20095" })), ["20095 Hamburg", "GERMANY"]);
+    let berkeley = json!({ "city": "Berkeley", "region": "California", "postal_code": "94704", "line2": "Apt 3" });
+    assert_eq!(lines("US", berkeley), ["Apt 3", "Berkeley, CA 94704", "UNITED STATES"]);
+    let london = json!({ "city": "London", "postal_code": "sw1a1aa" });
+    assert_eq!(lines("GB", london), ["London", "SW1A 1AA", "UNITED KINGDOM"]);
+    assert_eq!(lines("AG", json!({})), ["ANTIGUA AND BARBUDA"]);
+}

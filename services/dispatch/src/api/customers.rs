@@ -2,6 +2,7 @@
 
 use super::{ApiState, OrderRequest};
 use crate::messages;
+use crate::store::{OrderFilter, words};
 use crate::views::summary;
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -24,6 +25,9 @@ pub struct OrderParameters {
     all: bool,
     /// List only orders with this status
     status: Option<OrderStatus>,
+    /// List only orders found by these words: the beginning of the number, the email address or a name
+    #[param(max_length = 200)]
+    q: Option<String>,
     /// The `next_cursor` of the previous page
     cursor: Option<String>,
     /// The size of the page: 20 by default, at most 100
@@ -32,7 +36,7 @@ pub struct OrderParameters {
 
 /// List orders, the newest first
 ///
-/// Customers see their own orders.
+/// Customers see their own orders. Staff see those of all customers with `all`, each with its customer.
 #[utoipa::path(get, path = "/api/v1/orders", tag = "dispatch", operation_id = "list_orders", params(OrderParameters),
     responses(
         (status = 200, body = Page<OrderSummary>),
@@ -48,12 +52,14 @@ pub async fn list_orders(
     }
     let limit = page::limit(parameters.limit, 20, 100)?;
     let before: Option<OrderId> = parameters.cursor.as_deref().map(page::decode).transpose()?;
-    let owner = principal.subject.to_string();
-    let owner = (!parameters.all).then_some(owner.as_str());
+    let owner = (!parameters.all).then(|| principal.subject.to_string());
+    let search = words(parameters.q.as_deref().unwrap_or_default());
+    let filter = OrderFilter { owner, status: parameters.status, search };
     // One more than the page holds tells if another page follows.
-    let found = state.orders.store.list(owner, parameters.status, before, limit + 1).await?;
+    let found = state.orders.store.list(&filter, before, limit + 1).await?;
     let page = Page::cut(found, limit, |order| order.id());
-    Ok(Json(Page { items: page.items.iter().map(summary).collect(), next_cursor: page.next_cursor }))
+    let items = page.items.iter().map(|order| summary(order, parameters.all)).collect();
+    Ok(Json(Page { items, next_cursor: page.next_cursor }))
 }
 
 /// The token of an order's link.

@@ -2,6 +2,7 @@
 
 use super::{ApiState, OrderRequest};
 use crate::messages;
+use crate::store::OrderFilter;
 use crate::views::workflow_summary;
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -16,7 +17,7 @@ use serde::Deserialize;
 
 /// Refund a customer
 ///
-/// The refund is made in the background. The reason is shown to the customer.
+/// Refunds an amount, or the price of some lines. The refund is made in the background. The reason is shown to the customer.
 #[utoipa::path(post, path = "/api/v1/orders/{id}/refunds", tag = "dispatch", operation_id = "refund_order",
     params(("id" = OrderId, Path),
         ("Idempotency-Key" = String, Header, description = "A new key for each refund")),
@@ -25,7 +26,7 @@ use serde::Deserialize;
     responses(
         (status = 202, body = OrderView),
         (status = 404, description = "`not-found`", body = Problem),
-        (status = 409, description = "`refund-too-high`", body = Problem),
+        (status = 409, description = "`refund-too-high`, `not-returnable`", body = Problem),
         (status = 422, description = "`invalid-input`, `idempotency-key-reused`", body = Problem),
     ))]
 pub async fn refund_order(
@@ -35,7 +36,7 @@ pub async fn refund_order(
     Path(id): Path<OrderId>,
     body: RawJson<RefundRequest>,
 ) -> Result<JsonResponse, Problem> {
-    if body.value.amount.amount <= 0 {
+    if body.value.amount.is_some_and(|amount| amount.amount <= 0) {
         return Err(Problem::invalid("/amount/amount", messages::current().amount_not_positive()));
     }
     let request = OrderRequest {
@@ -72,7 +73,8 @@ pub async fn list_workflows(
     let limit = page::limit(parameters.limit, 50, 100)?;
     let before: Option<OrderId> = parameters.cursor.as_deref().map(page::decode).transpose()?;
     // One more than the page holds tells if another page follows.
-    let found = state.orders.store.list(None, parameters.status, before, limit + 1).await?;
+    let filter = OrderFilter { status: parameters.status, ..OrderFilter::default() };
+    let found = state.orders.store.list(&filter, before, limit + 1).await?;
     let page = Page::cut(found, limit, |order| order.id());
     Ok(Json(Page { items: page.items.iter().map(workflow_summary).collect(), next_cursor: page.next_cursor }))
 }

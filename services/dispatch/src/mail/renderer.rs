@@ -4,8 +4,8 @@ use super::{EmailTemplate, Mail, Notification};
 use crate::messages::{self, OrderEmail, ShopEmail};
 use crate::order::Order;
 use chassis::secret::SecretKey;
-use contracts::EventId;
 use contracts::payment::OrderLinks;
+use contracts::{Email, EventId};
 use jiff::Timestamp;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -41,28 +41,35 @@ pub struct EmailRenderer {
     pub base_url: String,
     /// The signer of links to orders.
     pub links: OrderLinks,
+    /// The merchant's address. Without one, nothing is written to the merchant.
+    pub merchant: Option<Email>,
 }
 
 impl EmailRenderer {
     /// Creates a renderer for commands that open a store and cause no emails, such as the audit. Its emails would name no
     /// shop, and their links would open nothing.
     pub fn disabled() -> Self {
-        Self { shop: ShopName::default(), base_url: String::new(), links: OrderLinks::new(SecretKey::new([0; 32])) }
+        let links = OrderLinks::new(SecretKey::new([0; 32]));
+        Self { shop: ShopName::default(), base_url: String::new(), links, merchant: None }
     }
 
-    /// Renders an email about an order; `number` counts the emails of the order from 1.
-    pub fn render(&self, order: &Order, template: &EmailTemplate, number: usize, now: Timestamp) -> Mail {
+    /// Renders an email about an order; `number` counts the emails of the order from 1. Returns `None` for an email to a
+    /// merchant who has given no address.
+    pub fn render(&self, order: &Order, template: &EmailTemplate, number: usize, now: Timestamp) -> Option<Mail> {
         let id = order.id();
-        let link = format!("{}/orders/{id}?token={}", self.base_url, self.links.token(id));
+        let (to, link) = match template {
+            EmailTemplate::Merchant(_) => (self.merchant.as_ref()?, format!("{}/admin/orders/{id}", self.base_url)),
+            _ => (&order.record.email, format!("{}/orders/{id}?token={}", self.base_url, self.links.token(id))),
+        };
         let text = messages::current().order_email(template, OrderEmail { order, shop: &self.shop.get(), link: &link });
-        Mail {
+        Some(Mail {
             // Made from the order and the number: a transaction that is run again writes the same email.
             id: format!("{id}.{number}@{}", self.host()),
-            to: order.record.email.as_str().to_owned(),
+            to: to.as_str().to_owned(),
             subject: self.subject(&text.subject),
             body: text.body,
             at: now,
-        }
+        })
     }
 
     /// Renders the email that an event causes. The same event always gives the same Message-ID.

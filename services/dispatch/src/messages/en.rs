@@ -47,6 +47,7 @@ impl Messages for English {
             },
             TimelineKind::Resumed => "We're working on your order again.",
             TimelineKind::ReturnRequested => "You requested a return.",
+            TimelineKind::Withdrawn => "You withdrew from the contract.",
             TimelineKind::ReturnReceived => "We received your return.",
             TimelineKind::ReturnRejected => match &data.reason {
                 Some(reason) => return with_reason("We couldn't accept your return", reason),
@@ -76,6 +77,22 @@ impl Messages for English {
         };
         let PaymentTotals { captured, refunded, charged_back, .. } = totals;
         format!("{issue}: {captured} captured, {refunded} refunded, {charged_back} charged back.")
+    }
+
+    fn cancelled_by_withdrawal(&self) -> &'static str {
+        "withdrawn by the customer"
+    }
+
+    fn not_withdrawable(&self) -> &'static str {
+        "This order has no right of withdrawal, or its period has ended."
+    }
+
+    fn not_receivable_yet(&self) -> &'static str {
+        "The order is not paid yet, or not ready. Receive the return once the payment is captured."
+    }
+
+    fn amount_or_lines(&self) -> &'static str {
+        "Give either an amount or lines."
     }
 
     fn cancelled_by_customer(&self) -> &'static str {

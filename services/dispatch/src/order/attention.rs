@@ -1,7 +1,7 @@
 //! Orders that need attention, and the decisions of staff that resume them.
 
 use super::{Action, Compensation, Effects, Order, Refund, ResumePoint, Return, Step, Workflow, timeline};
-use crate::mail::EmailTemplate;
+use crate::mail::{EmailTemplate, MerchantEmail};
 use crate::messages;
 use chassis::Problem;
 use contracts::dispatch::{
@@ -36,6 +36,16 @@ impl Order {
     pub fn review_reason(&self) -> Option<&str> {
         let issue = || self.payment_issues.iter().rfind(|issue| issue.is_open());
         self.attention_reason().or_else(|| issue().map(|issue| issue.reason.as_str()))
+    }
+
+    /// Returns the email that tells the merchant of a reason for a review, unless it was the reason before.
+    pub(super) fn review_email(&self, reason_before: Option<&str>) -> Effects {
+        match self.review_reason() {
+            Some(reason) if reason_before != Some(reason) => {
+                EmailTemplate::Merchant(MerchantEmail::NeedsAttention { reason: reason.to_owned() }).into()
+            }
+            _ => Effects::default(),
+        }
     }
 
     /// Retries everything that needs attention. Returns false if nothing does.
@@ -172,12 +182,14 @@ impl Order {
 
     fn cancelled(&mut self, now: Timestamp) -> Effects {
         self.transition_to(Workflow::Cancelled, now);
+        self.close_requested_returns();
         // An order whose refund bounced is compensated a second time: the customer is notified once.
         if self.timeline.iter().any(|entry| entry.kind == TimelineKind::Cancelled) {
             return Effects::default();
         }
         self.add_to_timeline(now, TimelineKind::Cancelled, TimelineData::default());
-        EmailTemplate::Cancelled.into()
+        let emails = vec![EmailTemplate::Cancelled, EmailTemplate::Merchant(MerchantEmail::OrderCancelled)];
+        Effects { emails, delivered: None }
     }
 
     /// Applies the report that the outcome of a payment command is known. What was suspended on it resumes.

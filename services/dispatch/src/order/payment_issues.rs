@@ -1,6 +1,6 @@
 //! Payment issues: later reports of a gateway that contradict the recorded payment of an order.
 
-use super::{Compensation, Order, ResumePoint, Step, Workflow, timeline};
+use super::{Compensation, Effects, Order, ResumePoint, Step, Workflow, timeline};
 use crate::messages;
 use contracts::dispatch::{StaffNote, TimelineData, TimelineKind};
 use contracts::events::PaymentIssueKind;
@@ -33,7 +33,13 @@ impl PaymentIssue {
 
 impl Order {
     /// Applies a report of payment that the totals of the order have changed.
-    pub fn payment_changed(&mut self, kind: PaymentIssueKind, totals: PaymentTotals, now: Timestamp) {
+    pub fn payment_changed(&mut self, kind: PaymentIssueKind, totals: PaymentTotals, now: Timestamp) -> Effects {
+        let reason_before = self.review_reason().map(str::to_owned);
+        self.apply_payment_change(kind, totals, now);
+        self.review_email(reason_before.as_deref())
+    }
+
+    fn apply_payment_change(&mut self, kind: PaymentIssueKind, totals: PaymentTotals, now: Timestamp) {
         self.record.totals = totals;
         let reason = messages::current().payment_issue(kind, totals);
         if kind == PaymentIssueKind::AuthorisationExpired && self.expiry_is_harmless(&reason, now) {

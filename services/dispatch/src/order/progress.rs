@@ -149,10 +149,16 @@ impl Order {
     }
 
     /// Applies the failure of an action that was requested under `key`.
-    pub fn failed(&mut self, action: &Action, key: &str, failure: &Failure, now: Timestamp) {
+    pub fn failed(&mut self, action: &Action, key: &str, failure: &Failure, now: Timestamp) -> Effects {
         if !self.is_current(action, key) {
-            return;
+            return Effects::default();
         }
+        let reason_before = self.review_reason().map(str::to_owned);
+        self.apply_failure(action, failure, now);
+        self.review_email(reason_before.as_deref())
+    }
+
+    fn apply_failure(&mut self, action: &Action, failure: &Failure, now: Timestamp) {
         let (reason, delay) = match failure {
             Failure::Transient(reason) => {
                 self.tries += 1;
@@ -215,7 +221,12 @@ impl Order {
         // A shipment that has left cannot be compensated automatically. A manual step that payment could not record must not
         // be compensated either, because the ledger does not contain it.
         let staff_must_decide = matches!(failure, Failure::NeedsDecision(_) | Failure::OutcomeUnknown(_));
-        if self.has_left() || self.manual_note.is_some() || (staff_must_decide && self.cancellation.is_none()) {
+        let undone_in_part = self.has_received_return();
+        if self.has_left()
+            || undone_in_part
+            || self.manual_note.is_some()
+            || (staff_must_decide && self.cancellation.is_none())
+        {
             self.require_attention(ResumePoint::Step(step), reason, failure.may_have_taken_effect(), now);
         } else {
             self.cancellation.get_or_insert(reason);

@@ -1,6 +1,6 @@
 //! The refund value of returned units.
 
-use super::{Order, ReturnState};
+use super::{Order, Return, ReturnState};
 use crate::messages;
 use chassis::Problem;
 use contracts::Sku;
@@ -16,9 +16,7 @@ impl Order {
     }
 
     fn line_refund_value(&self, returned: &ReturnLine) -> i64 {
-        // A requested return may still be rejected or accepted in part, so its units are not valued yet.
-        let earlier = self.returns.iter().filter(|one| one.state != ReturnState::Requested);
-        let mut to_skip: u32 = earlier.map(|one| one.units(&returned.sku)).sum();
+        let mut to_skip = self.settled_units(&returned.sku, None);
         let (mut remaining, mut value) = (returned.quantity.get(), 0);
         // One SKU may stand in several lines with different totals.
         for line in self.record.cart.lines.iter().filter(|line| line.sku == returned.sku) {
@@ -32,12 +30,26 @@ impl Order {
         value
     }
 
+    /// Returns the number of units that were refunded or are about to be, except those of one return. A requested return
+    /// may still be rejected or accepted in part, so its units do not count.
+    fn settled_units(&self, sku: &Sku, except: Option<u32>) -> u32 {
+        let decided = |one: &&Return| Some(one.id) != except && one.state != ReturnState::Requested;
+        let returned: u32 = self.returns.iter().filter(decided).map(|one| one.units(sku)).sum();
+        returned + self.refunded_units(sku)
+    }
+
+    /// Returns the number of units that are refunded without being returned.
+    pub(super) fn refunded_units(&self, sku: &Sku) -> u32 {
+        let counted = self.refunds.iter().filter(|refund| refund.open || refund.was_paid());
+        let lines = counted.flat_map(|refund| &refund.lines).filter(|line| line.sku == *sku);
+        lines.map(|line| line.quantity.get()).sum()
+    }
+
     /// Returns the shipping price, in minor units, if the accepted units complete the return of the whole order.
     pub(super) fn shipping_refund(&self, id: u32, accepted: &[ReturnLine]) -> Result<i64, Problem> {
         let returned = |sku: &Sku| -> u32 {
-            let earlier = self.returns.iter().filter(|one| one.id != id && one.state != ReturnState::Requested);
             let now = accepted.iter().filter(|line| line.sku == *sku).map(|line| line.quantity.get());
-            earlier.map(|one| one.units(sku)).chain(now).sum()
+            self.settled_units(sku, Some(id)) + now.sum::<u32>()
         };
         let bought = |sku: &Sku| -> u32 {
             let lines = self.record.cart.lines.iter().filter(|line| line.sku == *sku);

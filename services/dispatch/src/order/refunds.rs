@@ -1,9 +1,11 @@
 //! Refunds of an order that is not cancelled.
 
+use super::returns::check_quantities;
 use super::{Effects, Order, Return, Workflow, timeline};
 use crate::mail::EmailTemplate;
+use chassis::Problem;
 use contracts::Money;
-use contracts::dispatch::{TimelineData, TimelineKind, TimelineSubject};
+use contracts::dispatch::{ReturnLine, TimelineData, TimelineKind, TimelineSubject};
 use contracts::payment::PaymentTotals;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -17,6 +19,9 @@ pub struct Refund {
     pub amount: Money,
     /// The reason, which the customer sees.
     pub reason: String,
+    /// The units whose price is refunded; empty for a refund of an amount.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lines: Vec<ReturnLine>,
     /// True until the refund was made or given up.
     pub open: bool,
     /// True if the refund was refused or did not reach the customer.
@@ -33,7 +38,8 @@ pub struct Refund {
 impl Refund {
     /// Creates a refund that is still to be made.
     pub const fn new(key: String, amount: Money, reason: String) -> Self {
-        Self { key, amount, reason, open: true, failed: false, attention_reason: None, manual_note: None }
+        let lines = Vec::new();
+        Self { key, amount, reason, lines, open: true, failed: false, attention_reason: None, manual_note: None }
     }
 
     /// Returns true if the refund waits for staff.
@@ -85,6 +91,28 @@ impl Order {
         self.refunds.push(refund);
         self.next_at = Some(now);
         true
+    }
+
+    /// Adds a refund of the price of some units, once per key. Returns `Ok(false)` if it cannot be refunded.
+    ///
+    /// # Errors
+    /// [`NOT_RETURNABLE`] when fewer units are left that were neither returned nor refunded.
+    ///
+    /// [`NOT_RETURNABLE`]: contracts::dispatch::NOT_RETURNABLE
+    pub fn refund_lines(
+        &mut self,
+        key: String,
+        lines: &[ReturnLine],
+        reason: String,
+        now: Timestamp,
+    ) -> Result<bool, Problem> {
+        // A repeated request whose stored response was purged. Its units are not left any more.
+        if self.refunds.iter().any(|known| known.key == key) {
+            return Ok(true);
+        }
+        let lines = check_quantities(lines, &self.returnable())?;
+        let amount = self.record.totals.captured.currency.minor(self.refund_value(&lines));
+        Ok(self.refund(Refund { lines, ..Refund::new(key, amount, reason) }, now))
     }
 
     pub(super) fn refund_completed(

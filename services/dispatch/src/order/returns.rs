@@ -2,7 +2,7 @@
 //! into stock afterwards.
 
 use super::{Action, Effects, Order, Workflow, timeline};
-use crate::mail::EmailTemplate;
+use crate::mail::{EmailTemplate, MerchantEmail};
 use crate::messages;
 use chassis::Problem;
 use contracts::dispatch::{
@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The number of returns of one order. Only a program would reach it, and the order's document would grow without bounds.
-const MAX_RETURNS: usize = 100;
+pub(super) const MAX_RETURNS: usize = 100;
 
 /// A step of a return.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -65,6 +65,9 @@ pub struct Return {
     /// The items that the shop accepted.
     pub accepted: Vec<ReturnLine>,
     pub reason: String,
+    /// True if the customer withdrew from the contract, which needs no reason and no delivery.
+    #[serde(default)]
+    pub is_withdrawal: bool,
     /// The time of the request.
     pub requested_at: Timestamp,
     /// True if the accepted items are put back into stock.
@@ -184,7 +187,7 @@ impl Return {
 }
 
 impl Order {
-    fn delivered_at(&self) -> Option<Timestamp> {
+    pub(super) fn delivered_at(&self) -> Option<Timestamp> {
         if self.workflow != Workflow::Delivered {
             return None;
         }
@@ -192,13 +195,14 @@ impl Order {
     }
 
     /// Returns the number of units of each SKU that can still be returned.
-    fn returnable(&self) -> BTreeMap<&Sku, u32> {
+    pub(super) fn returnable(&self) -> BTreeMap<&Sku, u32> {
         let mut left: BTreeMap<&Sku, u32> = BTreeMap::new();
         for line in &self.record.cart.lines {
             *left.entry(&line.sku).or_default() += line.quantity.get();
         }
         for (sku, left) in &mut left {
-            *left = left.saturating_sub(self.returns.iter().map(|one| one.units(sku)).sum());
+            let returned: u32 = self.returns.iter().map(|one| one.units(sku)).sum();
+            *left = left.saturating_sub(returned + self.refunded_units(sku));
         }
         left
     }
@@ -224,12 +228,29 @@ impl Order {
             return Err(NOT_RETURNABLE.detail(messages::current().not_returnable(window.as_hours() / 24)));
         }
         let lines = check_quantities(lines, &self.returnable())?;
+        let id = self.add_return(lines, reason, false, now);
+        // The reason is a note for staff. The customer knows it.
+        let (kind, data) = (TimelineKind::ReturnRequested, TimelineData::default());
+        self.add_with_note(now, kind, data, timeline::reason(reason));
+        let to_merchant = EmailTemplate::Merchant(MerchantEmail::ReturnRequested { id });
+        Ok(Effects { emails: vec![EmailTemplate::ReturnRequested { id }, to_merchant], delivered: None })
+    }
+
+    /// Adds a return in its first state, and returns its number.
+    pub(super) fn add_return(
+        &mut self,
+        lines: Vec<ReturnLine>,
+        reason: &str,
+        is_withdrawal: bool,
+        now: Timestamp,
+    ) -> u32 {
         let id = u32::try_from(self.returns.len()).unwrap_or(u32::MAX) + 1;
         self.returns.push(Return {
             id,
             lines,
             accepted: Vec::new(),
             reason: reason.to_owned(),
+            is_withdrawal,
             requested_at: now,
             restock: false,
             refund: self.record.cart.totals.total.currency.zero(),
@@ -238,10 +259,25 @@ impl Order {
             manual_note: None,
             state: ReturnState::Requested,
         });
-        // The reason is a note for staff. The customer knows it.
-        let (kind, data) = (TimelineKind::ReturnRequested, TimelineData::default());
-        self.add_with_note(now, kind, data, timeline::reason(reason));
-        Ok(EmailTemplate::ReturnRequested { id }.into())
+        id
+    }
+
+    /// Returns true if a return was received, so that the order is refunded and restocked by its returns alone.
+    pub(super) fn has_received_return(&self) -> bool {
+        self.returns.iter().any(|one| !matches!(one.state, ReturnState::Requested | ReturnState::Rejected { .. }))
+    }
+
+    /// Returns true if returns can be received: once the payment is captured, since there is nothing to refund before, and
+    /// while the workflow is not about to undo the whole order.
+    const fn can_receive_returns(&self) -> bool {
+        self.captured && matches!(self.workflow, Workflow::AwaitingDelivery | Workflow::Delivered)
+    }
+
+    /// Ends the returns that were not received, because the whole order was refunded and restocked.
+    pub(super) fn close_requested_returns(&mut self) {
+        for one in self.returns.iter_mut().filter(|one| one.state == ReturnState::Requested) {
+            one.state = ReturnState::Refunded;
+        }
     }
 
     fn requested_return(&mut self, id: u32) -> Result<&mut Return, Problem> {
@@ -270,10 +306,18 @@ impl Order {
         for line in &requested.lines {
             *announced.entry(&line.sku).or_default() += line.quantity.get();
         }
+        let is_withdrawal = requested.is_withdrawal;
         let accepted = check_quantities(&receipt.lines, &announced)?;
+        if !self.can_receive_returns() {
+            return Err(NOT_RETURNABLE.detail(messages::current().not_receivable_yet()));
+        }
         let mut refund = self.refund_value(&accepted);
-        if receipt.refund_shipping {
-            refund += self.shipping_refund(id, &accepted)?;
+        match self.shipping_refund(id, &accepted) {
+            Ok(shipping) if receipt.refund_shipping => refund += shipping,
+            // Who withdraws from the whole contract gets the delivery back too, Directive 2011/83/EU, article 13 (1).
+            Ok(shipping) if is_withdrawal => refund += shipping,
+            Err(problem) if receipt.refund_shipping => return Err(problem),
+            _ => {}
         }
         // Refunds of goodwill may have used up a part of the captured amount.
         let refund = refund.min(self.refundable()).max(0);
@@ -348,7 +392,7 @@ impl Order {
 }
 
 /// Merges lines of the same SKU and checks that no more units are requested than `limits` allows.
-fn check_quantities(lines: &[ReturnLine], limits: &BTreeMap<&Sku, u32>) -> Result<Vec<ReturnLine>, Problem> {
+pub(super) fn check_quantities(lines: &[ReturnLine], limits: &BTreeMap<&Sku, u32>) -> Result<Vec<ReturnLine>, Problem> {
     let mut requested: BTreeMap<&Sku, u32> = BTreeMap::new();
     for line in lines {
         let sum = requested.entry(&line.sku).or_default();

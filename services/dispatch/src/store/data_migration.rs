@@ -45,6 +45,13 @@ pub const MIGRATED_TABLES: &[Table] = &[
         key: &["sku", "order_id"],
         columns: &[("sku", Text), ("order_id", Text)],
     },
+    Table {
+        name: "order_terms",
+        only: None,
+        from: None,
+        key: &["term", "order_id"],
+        columns: &[("term", Text), ("order_id", Text)],
+    },
     chassis::idempotency::TABLE,
     events::outbox::TABLE,
     events::inbox::TABLE,

@@ -4,9 +4,9 @@ mod queries;
 mod schema;
 mod transactions;
 
-use super::codec::{MAX_MAIL_TRIES, lower_bound, order_from, row_limit, status_from, upper_bound};
+use super::codec::{MAX_MAIL_TRIES, lower_bound, order_from, row_limit, status_from};
 use super::data_migration::MIGRATED_TABLES;
-use super::{Change, Claim, Command, OpenOrders, OrderStore};
+use super::{Change, Claim, Command, OpenOrders, OrderFilter, OrderStore, search};
 use crate::mail::{EmailRenderer, FailedMail, Mail, Notification};
 use crate::order::{Effects, Order};
 use async_trait::async_trait;
@@ -16,7 +16,6 @@ use chassis::idempotency::{IdempotentRequest, JsonResponse, mysql as responses};
 use chassis::mysql::{ConnectionSettings, Database, Migration, micros, parse};
 use chassis::store::retry_transaction;
 use chassis::{Problem, StoreError, SystemContext};
-use contracts::dispatch::OrderStatus;
 use contracts::{OrderId, Sku};
 use events::inbox::mysql::MysqlInbox;
 use events::outbox::mysql::MysqlOutbox;
@@ -160,30 +159,12 @@ impl OrderStore for MysqlOrders {
 
     async fn list(
         &self,
-        owner: Option<&str>,
-        status: Option<OrderStatus>,
+        filter: &OrderFilter,
         before: Option<OrderId>,
         limit: usize,
     ) -> Result<Vec<Order>, StoreError> {
-        // Ids grow with time, so descending order lists the newest first. Four statements, because each has its own index.
-        let status = status.map(OrderStatus::as_str);
-        let query = match (owner, &status) {
-            (Some(owner), Some(status)) => sqlx::query(
-                "SELECT document FROM orders WHERE owner = ? AND status = ? AND id < ? ORDER BY id DESC LIMIT ?",
-            )
-            .bind(owner)
-            .bind(status),
-            (Some(owner), None) => {
-                sqlx::query("SELECT document FROM orders WHERE owner = ? AND id < ? ORDER BY id DESC LIMIT ?")
-                    .bind(owner)
-            }
-            (None, Some(status)) => {
-                sqlx::query("SELECT document FROM orders WHERE status = ? AND id < ? ORDER BY id DESC LIMIT ?")
-                    .bind(status)
-            }
-            (None, None) => sqlx::query("SELECT document FROM orders WHERE id < ? ORDER BY id DESC LIMIT ?"),
-        };
-        let rows = query.bind(upper_bound(before)).bind(row_limit(limit)).fetch_all(self.database.pool()).await?;
+        let mut query = search::list_statement::<sqlx::MySql>(filter, before, limit);
+        let rows = query.build().fetch_all(self.database.pool()).await?;
         rows.iter().map(|row| order_from(row.get("document"))).collect()
     }
 

@@ -3,9 +3,9 @@
 mod queries;
 mod schema;
 
-use super::codec::{MAX_MAIL_TRIES, lower_bound, mail_count, order_from, row_limit, status_from, upper_bound};
+use super::codec::{MAX_MAIL_TRIES, lower_bound, mail_count, order_from, row_limit, status_from};
 use super::data_migration::MIGRATED_TABLES;
-use super::{Change, Claim, Command, OpenOrders, OrderStore};
+use super::{Change, Claim, Command, OpenOrders, OrderFilter, OrderStore, search};
 use crate::mail::{EmailRenderer, FailedMail, Mail, Notification};
 use crate::order::{Effects, Order};
 use async_trait::async_trait;
@@ -14,7 +14,6 @@ use chassis::health::{Check, CheckError, Connections};
 use chassis::idempotency::{IdempotentRequest, JsonResponse, sqlite as responses};
 use chassis::sqlite::{Database, Durability, Migration, Write, micros, parse};
 use chassis::{Problem, StoreError, SystemContext};
-use contracts::dispatch::OrderStatus;
 use contracts::{OrderId, Sku};
 use events::inbox::sqlite::SqliteInbox;
 use events::outbox::sqlite::SqliteOutbox;
@@ -87,7 +86,9 @@ impl SqliteOrders {
         // The count goes on from the emails before, so that each email of the order has its own Message-ID.
         let written_before = usize::try_from(written).unwrap_or(0).saturating_sub(effects.emails.len());
         for (number, email) in (written_before + 1..).zip(&effects.emails) {
-            insert_mail(transaction, &self.renderer.render(order, email, number, now)).await?;
+            if let Some(mail) = self.renderer.render(order, email, number, now) {
+                insert_mail(transaction, &mail).await?;
+            }
         }
         queries::update_awaited_skus(transaction, order.id(), before, &order.awaited_skus).await?;
         if let Some(delivered) = &effects.delivered {
@@ -117,6 +118,7 @@ impl OrderStore for SqliteOrders {
             return Ok(());
         }
         self.save(&mut transaction, order, &[], effects, None, now).await?;
+        queries::insert_terms(&mut transaction, order).await?;
         self.commit(transaction, effects).await
     }
 
@@ -284,31 +286,12 @@ impl OrderStore for SqliteOrders {
 
     async fn list(
         &self,
-        owner: Option<&str>,
-        status: Option<OrderStatus>,
+        filter: &OrderFilter,
         before: Option<OrderId>,
         limit: usize,
     ) -> Result<Vec<Order>, StoreError> {
-        // Ids grow with time, so descending order lists the newest first. Four statements, because each has its own index.
-        let status = status.map(OrderStatus::as_str);
-        let query = match (owner, &status) {
-            (Some(owner), Some(status)) => sqlx::query(
-                "SELECT document FROM orders WHERE owner = ? AND status = ? AND id < ? ORDER BY id DESC LIMIT ?",
-            )
-            .bind(owner)
-            .bind(status),
-            (Some(owner), None) => {
-                sqlx::query("SELECT document FROM orders WHERE owner = ? AND id < ? ORDER BY id DESC LIMIT ?")
-                    .bind(owner)
-            }
-            (None, Some(status)) => {
-                sqlx::query("SELECT document FROM orders WHERE status = ? AND id < ? ORDER BY id DESC LIMIT ?")
-                    .bind(status)
-            }
-            (None, None) => sqlx::query("SELECT document FROM orders WHERE id < ? ORDER BY id DESC LIMIT ?"),
-        };
-        let rows =
-            query.bind(upper_bound(before)).bind(row_limit(limit)).fetch_all(&mut *self.database.read().await?).await?;
+        let mut query = search::list_statement::<sqlx::Sqlite>(filter, before, limit);
+        let rows = query.build().fetch_all(&mut *self.database.read().await?).await?;
         rows.iter().map(|row| order_from(row.get("document"))).collect()
     }
 

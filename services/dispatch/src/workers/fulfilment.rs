@@ -187,9 +187,6 @@ fn apply(order: &mut Order, outcome: &ActionResult, now: Timestamp) -> Effects {
     let ActionResult { action, key, result, .. } = outcome;
     match result {
         Ok(completion) => order.completed(action, key, completion.clone(), now),
-        Err(failure) => {
-            order.failed(action, key, failure, now);
-            Effects::default()
-        }
+        Err(failure) => order.failed(action, key, failure, now),
     }
 }

@@ -14,7 +14,7 @@ use chassis::{StoreError, problem};
 use contracts::dispatch::OrderStatus;
 use contracts::{EventId, OrderId};
 use dispatch::order::{Effects, Order, Workflow};
-use dispatch::store::{MysqlOrders, OrderStore, SqliteOrders};
+use dispatch::store::{MysqlOrders, OrderFilter, OrderStore, SqliteOrders};
 use events::Event;
 use futures::future::join_all;
 use jiff::Timestamp;
@@ -183,12 +183,45 @@ async fn lists_start_with_the_newest(store: Arc<dyn OrderStore>) {
         Ok(Effects::default())
     };
     store.change(id(4), moment(1), &end).await.unwrap();
+    let of_guest = OrderFilter { owner: Some("guest:a".to_owned()), ..OrderFilter::default() };
+    let cancelled = OrderFilter { status: Some(OrderStatus::Cancelled), ..OrderFilter::default() };
+    let both = OrderFilter { status: Some(OrderStatus::Received), ..of_guest.clone() };
     let numbers = |orders: Vec<Order>| orders.iter().map(|order| order.id().0.as_u128()).collect::<Vec<_>>();
-    assert_eq!(numbers(store.list(None, None, None, 10).await.unwrap()), [5, 4, 3, 2, 1]);
-    assert_eq!(numbers(store.list(Some("guest:a"), None, Some(id(5)), 2).await.unwrap()), [4, 2]);
-    assert_eq!(numbers(store.list(None, Some(OrderStatus::Cancelled), None, 10).await.unwrap()), [4]);
-    let both = store.list(Some("guest:a"), Some(OrderStatus::Received), Some(id(5)), 10).await.unwrap();
+    assert_eq!(numbers(store.list(&OrderFilter::default(), None, 10).await.unwrap()), [5, 4, 3, 2, 1]);
+    assert_eq!(numbers(store.list(&of_guest, Some(id(5)), 2).await.unwrap()), [4, 2]);
+    assert_eq!(numbers(store.list(&cancelled, None, 10).await.unwrap()), [4]);
+    let both = store.list(&both, Some(id(5)), 10).await.unwrap();
     assert_eq!(numbers(both), [2, 1]);
+}
+
+async fn orders_are_found_by_number_email_and_name(store: Arc<dyn OrderStore>) {
+    let orders =
+        [(1, "Zoë Müller", "zoe@example.com", "10001"), (2, "Max Müller-Lüdenscheidt", "MAX@example.com", "10002")];
+    for (number, name, email, order_number) in orders {
+        let mut record = samples::order(id(number), "guest:a", 2500, moment(0));
+        record.address.name = name.parse().unwrap();
+        record.email = email.parse().unwrap();
+        record.order_number = order_number.to_owned();
+        let (order, effects) = Order::placed(record, moment(0));
+        store.place(&event(number), &order, &effects, moment(0)).await.unwrap();
+    }
+    for (text, expected) in [
+        ("10001", vec![1]),
+        ("1000", vec![2, 1]),
+        ("zoe@example.com", vec![1]),
+        ("Max@Example", vec![2]),
+        ("mül", vec![2, 1]),
+        ("MÜLLER zoë", vec![1]),
+        ("zoë 10002", vec![]),
+        ("lüdenscheidt", vec![]),
+        ("%", vec![]),
+        (" ", vec![2, 1]),
+    ] {
+        let filter = OrderFilter { search: dispatch::store::words(text), ..OrderFilter::default() };
+        let found = store.list(&filter, None, 10).await.unwrap();
+        let numbers: Vec<u128> = found.iter().map(|order| order.id().0.as_u128()).collect();
+        assert_eq!(numbers, expected, "{text}");
+    }
 }
 
 /// The stores of two replicas over one database.
@@ -254,6 +287,7 @@ conforms!(
         a_claim_is_extended_while_more_is_due,
         a_change_during_a_claim_is_preserved,
         lists_start_with_the_newest,
+        orders_are_found_by_number_email_and_name,
         an_email_is_stored_with_its_change,
         a_delivery_publishes_its_event_with_its_email,
         a_failed_email_is_retried_with_growing_delays,

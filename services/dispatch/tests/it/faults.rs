@@ -9,7 +9,6 @@ use contracts::dispatch::OrderStatus;
 use contracts::shipping::ShipmentStatus;
 use events::{Event, Handler};
 use jiff::SignedDuration;
-use std::collections::HashSet;
 use testkit::{Fault, Faults};
 
 /// Delivers an event until it is accepted, and once more.
@@ -47,7 +46,10 @@ async fn audit(shop: &Shop, context: &str) {
     let announced = shop.shipping.with(|state| state.announced);
     assert!(announced <= 1, "{context}: two shipments");
     let subjects = shop.email_subjects().await;
-    assert_eq!(subjects.iter().collect::<HashSet<_>>().len(), subjects.len(), "{context}: {subjects:?}");
+    // The emails of several returns have the same subjects.
+    let most = order.returns.len().max(1);
+    let times = |subject: &String| subjects.iter().filter(|other| *other == subject).count();
+    assert!(subjects.iter().all(|subject| times(subject) <= most), "{context}: {subjects:?}");
     let numbers: Vec<u32> = order.timeline.iter().map(|entry| entry.number).collect();
     assert_eq!(numbers, (1..=u32::try_from(numbers.len()).unwrap()).collect::<Vec<_>>(), "{context}");
     let on_hand = shop.stock.with(|state| state.on_hand);

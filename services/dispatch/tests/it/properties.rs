@@ -2,6 +2,7 @@
 //! compensates completely, and never refunds more than was paid.
 
 use crate::model::{Model, SHIPMENT, StockState, TOTAL};
+use crate::shop::german_address;
 use contracts::cart::CartLine;
 use contracts::dispatch::{OrderStatus, ResolutionOutcome, ReturnLine, ReturnReceipt};
 use contracts::events::PaymentIssueKind;
@@ -45,6 +46,9 @@ enum TestInput {
     ChargedBack(i64),
     Discrepancy,
     Return(u32),
+    /// The customer withdraws from some units, or from everything that is left.
+    Withdraw(Option<u32>),
+    RefundUnits(u8, u32),
     Receive(u8, u32, bool, bool),
     Reject(u8),
 }
@@ -72,6 +76,8 @@ fn input() -> impl Strategy<Value = TestInput> {
         1 => (1i64..3000).prop_map(ChargedBack),
         1 => Just(Discrepancy),
         4 => (1u32..9).prop_map(Return),
+        3 => prop::option::of(1u32..9).prop_map(Withdraw),
+        2 => (3u8..6, 1u32..9).prop_map(|(key, units)| RefundUnits(key, units)),
         4 => (0u8..4, 1u32..9, any::<bool>(), any::<bool>()).prop_map(|(a, b, c, d)| Receive(a, b, c, d)),
         1 => (0u8..4).prop_map(Reject),
     ]
@@ -97,6 +103,7 @@ fn placed(capture: CaptureTiming) -> Order {
     let mut record = samples::order(OrderId(Uuid::nil()), "guest:a", TOTAL, now);
     record.cart = samples::cart(CartId(Uuid::nil()), 1, UNITS, TOTAL);
     record.capture = capture;
+    record.address = german_address();
     Order::placed(record, now).0
 }
 
@@ -136,7 +143,10 @@ impl Simulation {
                 let effects = self.order.completed(action, key, done, self.now);
                 self.collect(effects);
             }
-            Err(failure) => self.order.failed(action, key, &failure, self.now),
+            Err(failure) => {
+                let effects = self.order.failed(action, key, &failure, self.now);
+                self.collect(effects);
+            }
         }
     }
 
@@ -246,7 +256,8 @@ impl Simulation {
             TestInput::Discrepancy => PaymentIssueKind::Discrepancy,
             _ => return,
         };
-        self.order.payment_changed(change, self.model.totals(), self.now);
+        let effects = self.order.payment_changed(change, self.model.totals(), self.now);
+        self.collect(effects);
     }
 
     fn on_request(&mut self, input: &TestInput) {
@@ -264,6 +275,16 @@ impl Simulation {
             }
             TestInput::Return(count) => {
                 self.request(|order, now| order.request_return(&[line(*count)], "broken", WINDOW, now));
+            }
+            TestInput::Withdraw(count) => {
+                let lines = count.map(|count| vec![line(count)]);
+                self.request(|order, now| order.withdraw(lines.as_deref(), now));
+            }
+            TestInput::RefundUnits(key, count) => {
+                let lines = [line(*count)];
+                self.request(|order, now| {
+                    order.refund_lines(key.to_string(), &lines, "r".into(), now).map(|_| Effects::default())
+                });
             }
             TestInput::Receive(id, count, restock, refund_shipping) => {
                 let (restock, refund_shipping) = (*restock, *refund_shipping);
@@ -316,7 +337,9 @@ impl Simulation {
             let lines = if one.state == ReturnState::Requested { &one.lines } else { &one.accepted };
             lines.iter().map(|line| line.quantity.get()).sum::<u32>()
         };
-        assert!(order.returns.iter().map(units).sum::<u32>() <= UNITS, "{order:#?}");
+        let refunded = order.refunds.iter().filter(|refund| !refund.failed).flat_map(|refund| &refund.lines);
+        let refunded: u32 = refunded.map(|line| line.quantity.get()).sum();
+        assert!(order.returns.iter().map(units).sum::<u32>() + refunded <= UNITS, "{order:#?}");
         let paid: i64 = order.returns.iter().map(|one| one.refund.amount).sum();
         assert!(paid <= TOTAL, "{order:#?}");
     }
@@ -354,6 +377,9 @@ impl Simulation {
                 assert_eq!(model.left(), 0, "a cancelled order keeps a payment: {model:#?}\n{order:#?}");
                 assert_ne!(model.stock, StockState::Committed, "a cancelled order keeps stock: {order:#?}");
                 assert!(!model.has_left(), "a shipment leaves for a cancelled order: {order:#?}");
+                assert!(model.restocked.is_empty(), "units are in stock twice: {model:#?}\n{order:#?}");
+                let open = |one: &Return| one.state == ReturnState::Requested;
+                assert!(!order.returns.iter().any(open), "a return of a cancelled order stays open: {order:#?}");
             }
             OrderStatus::Delivered => {
                 assert_eq!(model.stock, StockState::Committed, "{order:#?}");
@@ -392,7 +418,7 @@ fn never_stuck(order: &Order) {
     }
     let received = |one: &Return| matches!(one.state, ReturnState::Received { .. });
     assert!(
-        !order.returns.iter().any(received) || order.due_at().is_some(),
+        !order.returns.iter().any(received) || order.due_at().is_some() || order.workflow.needs_attention(),
         "a return that is never finished: {order:#?}"
     );
 }

@@ -17,10 +17,10 @@ use contracts::events::{
 };
 use contracts::payment::{CaptureTiming, OrderLinks, PaymentClient};
 use contracts::shipping::{ShipmentStatus, ShippingClient};
-use contracts::{OrderId, ShipmentId, Sku};
+use contracts::{Address, OrderId, ShipmentId, Sku};
 use dispatch::mail::{EmailRenderer, FailedMail, FolderMailer, Mail, Notification, ShopName};
 use dispatch::order::{Effects, Order};
-use dispatch::store::{Change, Claim, Command, OpenOrders, OrderStore, SqliteOrders};
+use dispatch::store::{Change, Claim, Command, OpenOrders, OrderFilter, OrderStore, SqliteOrders};
 use dispatch::{
     Dependencies, DispatchMetrics, FulfilmentWorker, OrderNotifier, OrderService, Requester, Settings, Viewer,
 };
@@ -108,12 +108,11 @@ impl OrderStore for FaultyStore {
     }
     async fn list(
         &self,
-        owner: Option<&str>,
-        status: Option<OrderStatus>,
+        filter: &OrderFilter,
         before: Option<OrderId>,
         limit: usize,
     ) -> Result<Vec<Order>, StoreError> {
-        self.0.list(owner, status, before, limit).await
+        self.0.list(filter, before, limit).await
     }
     async fn claim_mails(&self, now: Timestamp, until: Timestamp, limit: usize) -> Result<Vec<Mail>, StoreError> {
         self.0.claim_mails(now, until, limit).await
@@ -148,9 +147,16 @@ impl Check for FaultyStore {
     }
 }
 
-/// Returns the renderer of the test shop.
+/// The merchant's email address.
+const MERCHANT: &str = "merchant@shop.test";
+
+/// Returns the renderer of a shop whose merchant has given no address.
 pub fn renderer() -> EmailRenderer {
-    EmailRenderer { shop: "Test".into(), base_url: "http://shop.test".into(), links: links() }
+    EmailRenderer { shop: "Test".into(), base_url: "http://shop.test".into(), links: links(), merchant: None }
+}
+
+fn renderer_with_merchant() -> EmailRenderer {
+    EmailRenderer { merchant: Some(MERCHANT.parse().unwrap()), ..renderer() }
 }
 
 pub fn links() -> OrderLinks {
@@ -180,11 +186,24 @@ pub struct Options {
     pub quantity: u32,
     pub capture: CaptureTiming,
     pub settings: Settings,
+    /// The delivery address, whose country decides on the right of withdrawal.
+    pub address: Address,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { quantity: 1, capture: CaptureTiming::Now, settings: Settings::default() }
+        Self { quantity: 1, capture: CaptureTiming::Now, settings: Settings::default(), address: samples::address() }
+    }
+}
+
+/// Returns an address in a country with a right of withdrawal.
+pub fn german_address() -> Address {
+    Address {
+        city: "Hamburg".parse().ok(),
+        region: None,
+        postal_code: "20095".parse().ok(),
+        country: "DE".parse().unwrap(),
+        ..samples::address()
     }
 }
 
@@ -205,16 +224,19 @@ impl Shop {
 
     /// Opens a shop with both.
     pub async fn with_faults_and_options(faults: Faults, options: Options) -> Self {
-        let Options { quantity, capture, settings } = options;
+        let Options { quantity, capture, settings, address } = options;
         let env = Arc::new(TestEnvironment::default());
         let folder = tempfile::tempdir().unwrap();
         let files =
-            SqliteOrders::open(&folder.path().join("dispatch.db"), renderer(), env.system.clone()).await.unwrap();
+            SqliteOrders::open(&folder.path().join("dispatch.db"), renderer_with_merchant(), env.system.clone())
+                .await
+                .unwrap();
         let broker = Arc::new(EmbeddedBroker::open(&folder.path().join("broker.db"), TOPOLOGY).await.unwrap());
         let (id, guest) = (OrderId(env.system.id()), env.system.id());
         let mut record = samples::order(id, &format!("guest:{guest}"), TOTAL, env.system.now());
         record.cart = samples::cart(record.cart.cart_id, 1, quantity, TOTAL);
         record.capture = capture;
+        record.address = address;
         let (stock, payment, shipping) =
             (FakeStock::new(ON_HAND), FakePaymentService::new(record), FakeShippingService::default());
         stock.with(|state| state.reservations.insert((id, 1), (quantity, ReservationState::Held)));
@@ -453,18 +475,25 @@ impl Shop {
         self.env.staff(&self.service.router, Role::Support)
     }
 
-    /// Returns the subjects of all emails in the order in which they were written.
+    /// Returns the subjects of the emails to the customer in the order in which they were written.
     pub async fn email_subjects(&self) -> Vec<String> {
-        let mut mails = self.files.latest_mails(100).await.unwrap();
-        mails.sort_by_key(|mail| mail.id.clone());
-        mails.into_iter().map(|mail| mail.subject).collect()
+        self.emails().await.into_iter().filter(|mail| mail.to != MERCHANT).map(|mail| mail.subject).collect()
     }
 
-    /// Returns the bodies of all emails in the order in which they were written.
+    /// Returns the bodies of the emails to the customer in the order in which they were written.
     pub async fn email_bodies(&self) -> Vec<String> {
+        self.emails().await.into_iter().filter(|mail| mail.to != MERCHANT).map(|mail| mail.body).collect()
+    }
+
+    /// Returns the emails to the merchant in the order in which they were written.
+    pub async fn merchant_emails(&self) -> Vec<Mail> {
+        self.emails().await.into_iter().filter(|mail| mail.to == MERCHANT).collect()
+    }
+
+    async fn emails(&self) -> Vec<Mail> {
         let mut mails = self.files.latest_mails(100).await.unwrap();
         mails.sort_by_key(|mail| mail.id.clone());
-        mails.into_iter().map(|mail| mail.body).collect()
+        mails
     }
 
     /// Returns the types of the events in the outbox.

@@ -230,7 +230,7 @@ impl ApiState {
         }
         caller.0.as_ref().and_then(|caller| match caller.subject {
             Subject::Guest(id) => Some(id),
-            Subject::Account(_) => None,
+            Subject::Account(_) | Subject::ApiKey(_) => None,
         })
     }
 }

@@ -4,8 +4,8 @@
 //! includes its address book, like its document. Counters that only MongoDB stores are left out and start at 0 again.
 
 use super::mongo::documents::{
-    ACCOUNTS, AccountDocument, AddressDocument, FIRST_ADMIN, FirstAdminDocument, SESSIONS, SessionDocument, TOKENS,
-    TokenDocument,
+    ACCOUNTS, API_KEYS, AccountDocument, AddressDocument, ApiKeyDocument, FIRST_ADMIN, FirstAdminDocument, SESSIONS,
+    SessionDocument, TOKENS, TokenDocument,
 };
 use chassis::StoreError;
 use chassis::auth::Role;
@@ -60,6 +60,21 @@ pub const TABLES: &[Table] = &[
         columns: &[("digest", Text), ("session_id", Text), ("sequence", Integer), ("issued_at", Integer)],
     },
     Table {
+        name: API_KEYS,
+        only: None,
+        from: None,
+        key: &["id"],
+        columns: &[
+            ("id", Text),
+            ("digest", Text),
+            ("name", Text),
+            ("roles", Text),
+            ("created_by", Text),
+            ("created_at", Integer),
+            ("last_used_at", Integer),
+        ],
+    },
+    Table {
         name: FIRST_ADMIN,
         only: None,
         from: Some("(SELECT 1 AS one, (SELECT digest FROM first_admin_code) AS code)"),
@@ -75,6 +90,9 @@ pub fn transform(kind: &str, mut row: Value) -> Result<Value, StoreError> {
         read_json::<Vec<AddressDocument>>(&mut row, "addresses")?;
         read_flag(&mut row, "admin");
     }
+    if kind == API_KEYS {
+        read_json::<Vec<Role>>(&mut row, "roles")?;
+    }
     Ok(row)
 }
 
@@ -86,6 +104,7 @@ pub const RECORD_KINDS: &[RecordKind] = &[
     ),
     RecordKind::of::<SessionDocument>(SESSIONS, SESSIONS, &["id"]).with_id("id"),
     RecordKind::of::<TokenDocument>(TOKENS, TOKENS, &["digest"]).with_id("digest"),
+    RecordKind::of::<ApiKeyDocument>(API_KEYS, API_KEYS, &["id"]).with_id("id"),
     RecordKind::of::<FirstAdminDocument>(FIRST_ADMIN, FIRST_ADMIN, &["one"]).with_id("one").converted(
         |document| without(value_of::<FirstAdminDocument>(document)?, "turn"),
         |value| document_of::<FirstAdminDocument>(with_zero(value, "turn")),

@@ -2,10 +2,11 @@
 //!
 //! MongoDB transactions use snapshot isolation, which permits write skew: two transactions that check the same condition
 //! and write different documents both succeed. Transactions that must exclude each other therefore write one document in
-//! common: the account for its own data, and `first_admin` for the set of admins.
+//! common: the account for its own data, and `first_admin` for the set of admins and the number of API keys.
 
 mod accounts;
 mod addresses;
+mod api_keys;
 pub(super) mod documents;
 mod sessions;
 
@@ -18,7 +19,8 @@ use chassis::health::{Check, CheckError, Connections};
 use chassis::mongo::{ConnectionSettings, Database, TracedCollection, is_duplicate};
 use chassis::store::retry_transaction;
 use documents::{
-    ACCOUNTS, AccountDocument, FIRST_ADMIN, FirstAdminDocument, SESSIONS, SessionDocument, TOKENS, TokenDocument,
+    ACCOUNTS, API_KEYS, AccountDocument, ApiKeyDocument, FIRST_ADMIN, FirstAdminDocument, SESSIONS, SessionDocument,
+    TOKENS, TokenDocument,
 };
 use mongodb::bson::{Document, doc};
 use mongodb::options::IndexOptions;
@@ -63,6 +65,10 @@ impl MongoStore {
         self.database.collection(SESSIONS)
     }
 
+    fn api_key_documents(&self) -> TracedCollection<ApiKeyDocument> {
+        self.database.collection(API_KEYS)
+    }
+
     fn tokens(&self) -> TracedCollection<TokenDocument> {
         self.database.collection(TOKENS)
     }
@@ -74,6 +80,8 @@ impl MongoStore {
         let of_admins = IndexOptions::builder().partial_filter_expression(doc! { "admin": true }).build();
         let indexes = [index(doc! { "email_key": 1 }, unique), index(doc! { "admin": 1 }, of_admins)];
         self.accounts().create_indexes(indexes).await?;
+        let unique = IndexOptions::builder().unique(true).build();
+        self.api_key_documents().create_index(index(doc! { "digest": 1 }, unique)).await?;
         let indexes = [
             doc! { "account_id": 1, "last_used_at": -1, "_id": -1 },
             doc! { "last_used_at": 1 },

@@ -10,7 +10,7 @@ use contents::{
     a_purge_respects_its_limit, a_session_expires_to_the_microsecond, any_text_is_stored_unchanged,
     duplicates_are_rejected, the_least_recently_used_session_is_evicted,
 };
-use contracts::user::SavedAddress;
+use contracts::user::{ApiKey, SavedAddress};
 use contracts::{AccountId, Email};
 use futures::future::join_all;
 use jiff::{SignedDuration, Timestamp};
@@ -108,6 +108,7 @@ conformance!(
     accounts_are_listed_in_order,
     an_address_book_belongs_to_its_account,
     missing_rows_are_not_an_error,
+    an_api_key_is_found_by_its_secret_until_it_is_deleted,
     a_session_expires_to_the_microsecond,
     a_clock_set_back_does_not_revoke_tokens,
     the_least_recently_used_session_is_evicted,
@@ -122,6 +123,7 @@ conformance!(
     no_session_outlives_a_password_change,
     concurrent_logins_do_not_exceed_fifty_sessions,
     concurrent_additions_do_not_exceed_fifty_addresses,
+    concurrent_additions_do_not_exceed_a_hundred_api_keys,
     of_concurrent_updates_of_one_version_one_succeeds,
     of_admins_who_leave_concurrently_one_remains,
     one_code_creates_one_admin,
@@ -379,4 +381,31 @@ async fn commits_survive_a_restart() {
     assert!(
         matches!(rotate(&store, "0", "1", start()).await, RotateOutcome::Rotated(live) if live.account == ada.to_account())
     );
+}
+
+pub fn api_key(number: u128) -> ApiKey {
+    ApiKey {
+        id: Uuid::from_u128(number),
+        name: "Warehouse 🦀".to_owned(),
+        roles: vec![Role::Warehouse, Role::Support],
+        created_by: AccountId(Uuid::from_u128(1)),
+        created_at: start(),
+        last_used_at: None,
+    }
+}
+
+async fn an_api_key_is_found_by_its_secret_until_it_is_deleted(store: Arc<dyn Store>) {
+    let (first, second) = (api_key(1), api_key(2));
+    assert!(store.add_api_key(&first, &Digest::of("first")).await.expect("an answer"));
+    assert!(store.add_api_key(&second, &Digest::of("second")).await.expect("an answer"));
+    assert_eq!(store.api_keys().await.expect("keys"), [second.clone(), first.clone()]);
+    let now = after(SignedDuration::from_secs(5));
+    let used = ApiKey { last_used_at: Some(now), ..first.clone() };
+    assert_eq!(store.use_api_key(&Digest::of("first"), now).await.expect("an answer"), Some(used.clone()));
+    assert_eq!(store.use_api_key(&Digest::of("third"), now).await.expect("an answer"), None);
+    assert_eq!(store.api_keys().await.expect("keys"), [second.clone(), used]);
+    assert!(store.delete_api_key(first.id).await.expect("an answer"));
+    assert!(!store.delete_api_key(first.id).await.expect("an answer"));
+    assert_eq!(store.use_api_key(&Digest::of("first"), now).await.expect("an answer"), None);
+    assert_eq!(store.api_keys().await.expect("keys"), [second]);
 }

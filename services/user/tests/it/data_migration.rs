@@ -1,6 +1,6 @@
 //! The data migration from SQLite to MongoDB: all records are copied, and the target continues with them.
 
-use crate::conformance::{new_account, new_session, start};
+use crate::conformance::{api_key, new_account, new_session, start};
 use crate::shop::address;
 use chassis::auth::Role;
 use chassis::data_migration::{Exporter, Importer, Summary, summarise};
@@ -13,7 +13,7 @@ use mongodb::bson::{Bson, Document, doc};
 use std::sync::Arc;
 use testkit::servers;
 use user::store::{
-    AccountStore, AddressStore, AdminCode, BootstrapOutcome, RotateOutcome, SessionStore, SetRolesOutcome,
+    AccountStore, AddressStore, AdminCode, ApiKeyStore, BootstrapOutcome, RotateOutcome, SessionStore, SetRolesOutcome,
 };
 use user::{Digest, MongoStore, NewAccount, NewSession, SqliteStore, Store};
 
@@ -133,6 +133,10 @@ async fn populate(store: &dyn Store) -> Migrated {
         assert!(store.add_address(ada.id, &book[0], later(7)).await.expect("an answer"));
     }
     store.rename(odd.id, "Łukasz", 1).await.expect("an answer");
+    for number in [30, 31] {
+        assert!(store.add_api_key(&api_key(number), &Digest::of(&number.to_string())).await.expect("an answer"));
+    }
+    store.use_api_key(&Digest::of("30"), later(9)).await.expect("an answer");
     Migrated { ada, odd, session, book }
 }
 
@@ -193,6 +197,8 @@ async fn migrated_accounts_keep_their_sessions_and_addresses() {
     assert_eq!(store.purge_expired(now, 100).await.expect("an answer"), 4, "they had expired before the migration");
 
     assert_eq!(store.addresses(ada.id).await.expect("an answer"), book);
+    let key = store.use_api_key(&Digest::of("31"), later(9)).await.expect("an answer");
+    assert_eq!(key.map(|key| key.id), Some(api_key(31).id));
     let new = saved(99, "Paris");
     assert!(store.add_address(ada.id, &new, now).await.expect("an answer"));
     assert_eq!(store.addresses(ada.id).await.expect("an answer")[0], new);

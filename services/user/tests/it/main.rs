@@ -4,6 +4,7 @@
 
 mod addresses;
 mod admins;
+mod api_keys;
 mod browser;
 mod conformance;
 mod cookie_sessions;

@@ -122,6 +122,7 @@ fn web(template: Option<&str>) -> Caller {
         base_url: "https://shop.example".to_owned(),
         openapi: "{}".to_owned(),
         template: template.map(ToOwned::to_owned),
+        admin: Some("<title>Admin</title>".to_owned()),
         robot_shop: None,
     };
     let service = web::start(env.service_context("web"), dependencies).unwrap();
@@ -165,6 +166,19 @@ async fn a_product_page_has_structured_data_and_its_first_data() {
     assert!(page.contains(r#"<meta name="description" content="A mug for tea.">"#), "{page}");
     assert!(page.contains(r#"<meta property="og:image" content="https://shop.example/media/1.webp">"#), "{page}");
     assert!(page.contains(r#""/api/v1/products/mug":{"#) && page.contains(r#""/api/v1/shop":{"#), "{page}");
+}
+
+#[tokio::test]
+async fn every_path_of_the_admin_interface_answers_with_its_page() {
+    let web = web(Some(TEMPLATE));
+    for path in ["/admin", "/admin/", "/admin/orders/1"] {
+        let response = web.get(path).await.expect(200);
+        assert_eq!(response.headers["x-robots-tag"], "noindex", "{path}");
+        assert_eq!(response.text(), "<title>Admin</title>", "{path}");
+    }
+    // The template itself is no page of the shop.
+    web.get("/admin.html").await.expect(404);
+    web.get("/administration").await.expect(404);
 }
 
 #[tokio::test]

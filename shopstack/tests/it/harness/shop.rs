@@ -44,6 +44,7 @@ const FRESH: Duration = Duration::from_secs(300);
 /// The accounts of the demo shop.
 const LOGINS: &[(&str, &str)] = &[
     ("customer", "meadow-lantern-27"),
+    ("warehouse", "parcel-thicket-62"),
     ("support", "harbour-pencil-38"),
     ("merchant", "orchard-kettle-49"),
     ("admin", "granite-feather-51"),

@@ -1,5 +1,7 @@
 //! The emails in English.
 
+mod merchant;
+
 use super::with_reason;
 use crate::mail::{EmailTemplate, Notification};
 use crate::messages::{EmailText, OrderEmail, ShopEmail};
@@ -10,6 +12,7 @@ use contracts::dispatch::{OrderShipment, ReturnLine};
 use contracts::events::StockLow;
 use contracts::payment::AwaitedTransfer;
 use contracts::shipping::CarrierTracking;
+use jiff::Timestamp;
 use std::fmt::Write;
 
 pub fn order_email(template: &EmailTemplate, email: OrderEmail<'_>) -> EmailText {
@@ -55,9 +58,13 @@ pub fn order_email(template: &EmailTemplate, email: OrderEmail<'_>) -> EmailText
             format!("Your return for order {number} was declined"),
             with_reason("We couldn't accept your return", reason),
         ),
+        EmailTemplate::Withdrawn { lines, at, cancels } => {
+            (format!("Your withdrawal from order {number}"), withdrawn(email.order, lines, *at, *cancels))
+        }
+        EmailTemplate::Merchant(template) => return merchant::order_email(template, email),
     };
-    // A return is about some of the lines alone, which its message lists.
-    let lists_order = !matches!(template, EmailTemplate::ReturnRequested { .. });
+    // These are about some of the lines, which their messages list.
+    let lists_order = !matches!(template, EmailTemplate::ReturnRequested { .. } | EmailTemplate::Withdrawn { .. });
     EmailText { subject, body: body(&message, lists_order, email) }
 }
 
@@ -143,13 +150,36 @@ fn item(order: &Order, sku: &Sku, count: u32) -> String {
 }
 
 fn return_requested(order: &Order, id: u32) -> String {
-    let mut text = "We've received your return request. Please send these items back to us:\n".to_owned();
-    let lines = order.returns.iter().filter(|one| one.id == id).flat_map(|one| &one.lines);
-    for ReturnLine { sku, quantity } in lines {
+    let items = returned_items(order, id);
+    format!(
+        "We've received your return request. Please send these items back to us:\n{items}\n\n\
+         We'll email you when they arrive."
+    )
+}
+
+/// Confirms a withdrawal on a durable medium, with its content and time, as Directive 2011/83/EU, article 11a (4) requires.
+fn withdrawn(order: &Order, lines: &[ReturnLine], at: Timestamp, cancels: bool) -> String {
+    let time = at.strftime("%-d %B %Y, %H:%M:%S UTC");
+    let items = items_of(order, lines);
+    let next = if cancels {
+        "We're cancelling your order and will refund any payment."
+    } else {
+        "If you have these items, please send them back to us within 14 days. We'll refund your payment, including \
+         standard delivery if you withdrew from the whole order."
+    };
+    format!("We received your withdrawal from the contract on {time} for these items:\n{items}\n\n{next}")
+}
+
+/// Lists the items of a return, each on a line of its own.
+fn returned_items(order: &Order, id: u32) -> String {
+    order.returns.iter().find(|one| one.id == id).map_or_else(String::new, |one| items_of(order, &one.lines))
+}
+
+fn items_of(order: &Order, lines: &[ReturnLine]) -> String {
+    lines.iter().fold(String::new(), |mut text, ReturnLine { sku, quantity }| {
         let _ = write!(text, "\n  {}", item(order, sku, quantity.get()));
-    }
-    text.push_str("\n\nWe'll email you when they arrive.");
-    text
+        text
+    })
 }
 
 fn body(message: &str, lists_order: bool, email: OrderEmail<'_>) -> String {

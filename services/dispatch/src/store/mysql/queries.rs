@@ -2,8 +2,8 @@
 
 use crate::mail::Mail;
 use crate::order::Order;
-use crate::store::Claim;
 use crate::store::codec::{order_from, row_limit};
+use crate::store::{Claim, search};
 use chassis::StoreError;
 use chassis::mysql::{Write, micros, moment};
 use contracts::{OrderId, Sku};
@@ -174,6 +174,16 @@ pub async fn insert_mails(transaction: &mut Write, mails: &[Mail]) -> Result<(),
     Ok(())
 }
 
+/// Adds the terms that a new order is found by.
+pub async fn insert_terms(transaction: &mut Write, order: &Order) -> Result<(), StoreError> {
+    let mut insert = QueryBuilder::<MySql>::new("INSERT INTO order_terms (term, order_id) ");
+    insert.push_values(search::terms(order), |mut row, term| {
+        row.push_bind(term).push_bind(order.id().to_string());
+    });
+    insert.build().execute(&mut **transaction).await?;
+    Ok(())
+}
+
 /// Updates the rows of the SKUs that an order waits for.
 pub async fn update_awaited_skus(
     transaction: &mut Write,
@@ -220,7 +230,7 @@ mod tests {
     async fn queue() -> Database {
         let (address, env) = (testkit::servers::mysql(), TestEnvironment::default());
         let links = OrderLinks::new(chassis::secret::SecretKey::new([7; 32]));
-        let renderer = EmailRenderer { shop: "Shop".into(), base_url: "http://shop".into(), links };
+        let renderer = EmailRenderer { shop: "Shop".into(), base_url: "http://shop".into(), links, merchant: None };
         MysqlOrders::open(&address, renderer, env.system.clone()).await.unwrap();
         let database = Database::open(&address, "dispatch", &[]).await.unwrap();
         let mut work = database.begin().await.unwrap();

@@ -73,4 +73,23 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "SKUs of up to 255 characters",
         sql: "ALTER TABLE stock_waits MODIFY sku VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL;",
     },
+    // Orders from before are found by their whole name instead of its words.
+    Migration {
+        version: 9,
+        name: "the terms that orders are found by",
+        sql: "CREATE TABLE IF NOT EXISTS order_terms (
+                  term VARCHAR(100) NOT NULL,
+                  order_id CHAR(36) NOT NULL,
+                  PRIMARY KEY (term, order_id)
+              ) ENGINE=InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+              INSERT IGNORE INTO order_terms (term, order_id)
+              SELECT lower(left(JSON_UNQUOTE(JSON_EXTRACT(document, '$.record.order_number')), 100)), id FROM orders
+              WHERE JSON_EXTRACT(document, '$.record.order_number') IS NOT NULL;
+              INSERT IGNORE INTO order_terms (term, order_id)
+              SELECT lower(left(JSON_UNQUOTE(JSON_EXTRACT(document, '$.record.email')), 100)), id FROM orders
+              WHERE JSON_EXTRACT(document, '$.record.email') IS NOT NULL;
+              INSERT IGNORE INTO order_terms (term, order_id)
+              SELECT lower(left(JSON_UNQUOTE(JSON_EXTRACT(document, '$.record.address.name')), 100)), id FROM orders
+              WHERE JSON_EXTRACT(document, '$.record.address.name') IS NOT NULL;",
+    },
 ];

@@ -1,7 +1,7 @@
 //! The transactions of the store. Each runs again when the database aborts it.
 //!
 //! Locks are taken in one order, so that no two transactions wait for each other: the event in the inbox, the order, its
-//! emails, the SKUs it waits for, the outbox, the stored response. Workers skip locked rows when they claim.
+//! emails, the terms it is found by, the SKUs it waits for, the outbox, the stored response. Workers skip locked rows when they claim.
 
 use super::MysqlOrders;
 use super::queries::{self, LockedOrder};
@@ -37,6 +37,7 @@ impl MysqlOrders {
             Err(error) if is_duplicate(&error) => return Ok(()),
             inserted => inserted?,
         }
+        queries::insert_terms(&mut transaction, order).await?;
         self.save_effects(&mut transaction, order, effects, 0, now).await?;
         self.commit(transaction, effects).await
     }
@@ -182,7 +183,7 @@ impl MysqlOrders {
         let first = usize::try_from(mails_before).unwrap_or(0) + 1;
         let numbered = (first..).zip(&effects.emails);
         let mails: Vec<Mail> =
-            numbered.map(|(number, email)| self.renderer.render(order, email, number, now)).collect();
+            numbered.filter_map(|(number, email)| self.renderer.render(order, email, number, now)).collect();
         queries::insert_mails(transaction, &mails).await?;
         if let Some(delivered) = &effects.delivered {
             let event = Event::new(&self.system, "dispatch", delivered)?;

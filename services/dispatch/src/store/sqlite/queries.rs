@@ -1,8 +1,9 @@
 //! The statements within a transaction.
 
 use crate::mail::Mail;
-use crate::store::Claim;
+use crate::order::Order;
 use crate::store::codec::order_from;
+use crate::store::{Claim, search};
 use chassis::StoreError;
 use chassis::sqlite::{Write, micros, moment};
 use contracts::{OrderId, Sku};
@@ -34,6 +35,18 @@ pub fn mail_from(row: &SqliteRow) -> Result<Mail, StoreError> {
         body: row.get("body"),
         at: moment(row.get("at"))?,
     })
+}
+
+/// Adds the terms that a new order is found by.
+pub async fn insert_terms(transaction: &mut Write, order: &Order) -> Result<(), StoreError> {
+    for term in search::terms(order) {
+        sqlx::query("INSERT INTO order_terms (term, order_id) VALUES (?, ?)")
+            .bind(term)
+            .bind(order.id().to_string())
+            .execute(&mut **transaction)
+            .await?;
+    }
+    Ok(())
 }
 
 /// Reads an order with its claim, which may have ended.

@@ -53,4 +53,16 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "emails that were given up",
         sql: "CREATE INDEX mails_given_up ON mails (at, id) WHERE due_at IS NULL AND reason IS NOT NULL;",
     },
+    // Orders from before are found by their whole name instead of its words.
+    Migration {
+        version: 7,
+        name: "the terms that orders are found by",
+        sql: "CREATE TABLE order_terms (term TEXT NOT NULL, order_id TEXT NOT NULL, PRIMARY KEY (term, order_id)) WITHOUT ROWID;
+              INSERT INTO order_terms (term, order_id)
+              SELECT DISTINCT lower(substr(term, 1, 100)), id FROM (
+                  SELECT json_extract(document, '$.record.order_number') AS term, id FROM orders
+                  UNION ALL SELECT json_extract(document, '$.record.email'), id FROM orders
+                  UNION ALL SELECT json_extract(document, '$.record.address.name'), id FROM orders
+              ) WHERE term IS NOT NULL;",
+    },
 ];

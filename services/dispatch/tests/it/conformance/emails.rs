@@ -36,7 +36,8 @@ pub async fn a_delivery_publishes_its_event_with_its_email(store: Arc<dyn OrderS
     assert_eq!(store.outbox().pending().await.unwrap(), 1);
     let mut ids: Vec<String> = store.latest_mails(10).await.unwrap().into_iter().map(|mail| mail.id).collect();
     ids.sort();
-    assert_eq!(ids, (1..=3).map(|number| format!("{}.{number}@shop.test", id(1))).collect::<Vec<_>>());
+    // The second one is for a merchant who has given no address.
+    assert_eq!(ids, [1, 3, 4].map(|number| format!("{}.{number}@shop.test", id(1))));
 }
 
 pub async fn a_failed_email_is_retried_with_growing_delays(store: Arc<dyn OrderStore>) {

@@ -3,7 +3,7 @@
 use super::{event, id, moment, note, place};
 use chassis::StoreError;
 use dispatch::order::{Effects, Order};
-use dispatch::store::OrderStore;
+use dispatch::store::{OrderFilter, OrderStore};
 use std::sync::Arc;
 use testkit::samples;
 
@@ -27,7 +27,8 @@ pub async fn every_script_and_size_is_stored(store: Arc<dyn OrderStore>) {
     };
     let grown = store.change(id(1), moment(1), &grow).await.unwrap().unwrap().unwrap();
     assert_eq!(store.find(id(1)).await.unwrap().unwrap(), grown);
-    assert_eq!(store.list(Some("guest:a"), None, None, 10).await.unwrap(), std::slice::from_ref(&grown));
+    let of_guest = OrderFilter { owner: Some("guest:a".to_owned()), ..OrderFilter::default() };
+    assert_eq!(store.list(&of_guest, None, 10).await.unwrap(), std::slice::from_ref(&grown));
     assert_eq!(store.claim(moment(1), moment(61), 10).await.unwrap()[0].order, grown);
 }
 

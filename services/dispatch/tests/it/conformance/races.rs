@@ -4,6 +4,7 @@ use super::{Replicas, event, id, moment, note, place};
 use chassis::StoreError;
 use dispatch::mail::EmailTemplate;
 use dispatch::order::{Effects, Order};
+use dispatch::store::OrderFilter;
 use futures::future::join_all;
 use std::collections::BTreeSet;
 use testkit::samples;
@@ -20,7 +21,7 @@ pub async fn an_order_is_placed_once_across_events_and_replicas(stores: Replicas
         assert_eq!(stores[0].find(id(number)).await.unwrap().unwrap(), order);
     }
     assert_eq!(stores[1].latest_mails(100).await.unwrap().len(), 5, "one email each");
-    assert_eq!(stores[1].list(None, None, None, 100).await.unwrap().len(), 5);
+    assert_eq!(stores[1].list(&OrderFilter::default(), None, 100).await.unwrap().len(), 5);
 }
 
 pub async fn an_event_takes_effect_once_across_replicas(stores: Replicas) {
@@ -92,5 +93,7 @@ pub async fn concurrent_changes_and_emails_are_all_stored(stores: Replicas) {
     assert!(news.into_iter().all(|one| one.is_ok()));
     assert_eq!(stores[1].find(id(1)).await.unwrap().unwrap().tries, 19);
     let ids: BTreeSet<String> = stores[1].latest_mails(100).await.unwrap().into_iter().map(|mail| mail.id).collect();
-    assert_eq!(ids, (1..=39).map(|place| format!("{}.{place}@shop.test", id(1))).collect(), "each has its own number");
+    // The second one is for a merchant who has given no address.
+    let numbers = (1..=40).filter(|number| *number != 2);
+    assert_eq!(ids, numbers.map(|number| format!("{}.{number}@shop.test", id(1))).collect(), "each has its own number");
 }

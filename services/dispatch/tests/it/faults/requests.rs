@@ -2,12 +2,13 @@
 //! the same key.
 
 use super::{audit, receive, work};
-use crate::shop::{Options, Shop};
+use crate::shop::{ON_HAND, Options, Shop, german_address};
 use chassis::Problem;
 use chassis::idempotency::JsonResponse;
 use contracts::Quantity;
 use contracts::dispatch::{
     AttentionResolution, OrderStatus, RefundRequest, ResolutionOutcome, ReturnLine, ReturnReceipt, ReturnRequest,
+    WithdrawalRequest,
 };
 use contracts::events::PaymentIssueKind;
 use contracts::payment::CaptureTiming;
@@ -50,7 +51,7 @@ fn units(count: u32) -> Vec<ReturnLine> {
 async fn refunded(faults: Faults, context: &str) -> usize {
     let shop = Shop::with(faults.clone()).await;
     begin(&shop, &faults).await;
-    let request = RefundRequest { amount: usd(700), reason: "broken".parse().unwrap() };
+    let request = RefundRequest { amount: Some(usd(700)), lines: None, reason: "broken".parse().unwrap() };
     repeat(&faults, context, async || shop.orders.refund(shop.id, &shop.requester("a"), &request).await).await;
     work(&shop, &faults).await;
     audit(&shop, context).await;
@@ -73,6 +74,30 @@ async fn returned(faults: Faults, context: &str) -> usize {
     let order = shop.order().await;
     assert_eq!((order.returns.len(), &order.returns[0].state), (1, &ReturnState::Refunded), "{context}");
     assert_eq!(shop.payment.with(|state| state.record.totals.refunded), usd(1334), "{context}");
+    faults.calls()
+}
+
+/// A customer withdraws from some units before the parcel leaves, and from the rest while it travels.
+async fn withdrawn(faults: Faults, context: &str) -> usize {
+    let options = Options { quantity: 3, address: german_address(), ..Options::default() };
+    let shop = Shop::with_faults_and_options(faults.clone(), options).await;
+    begin(&shop, &faults).await;
+    for (id, lines) in [(1, Some(units(1))), (2, None)] {
+        let request = WithdrawalRequest { lines };
+        let requester = || shop.requester(&format!("withdraw {id}"));
+        repeat(&faults, context, async || shop.orders.withdraw(shop.id, &requester(), &request).await).await;
+        let receipt = ReturnReceipt { lines: units(id), restock: true, refund_shipping: false };
+        let requester = || shop.requester(&format!("receive {id}"));
+        repeat(&faults, context, async || shop.orders.receive_return(shop.id, id, &requester(), &receipt).await).await;
+        work(&shop, &faults).await;
+        if id == 1 {
+            move_to(&shop, &faults, ShipmentStatus::InTransit).await;
+        }
+    }
+    audit(&shop, context).await;
+    let totals = shop.payment.with(|state| state.record.totals);
+    assert_eq!(totals.refunded, totals.captured, "{context}");
+    assert_eq!(shop.stock.with(|state| state.on_hand), ON_HAND, "{context}");
     faults.calls()
 }
 
@@ -156,6 +181,7 @@ macro_rules! whichever_call_fails {
 whichever_call_fails!(
     a_refund_is_made_once_whichever_call_fails: refunded,
     a_return_is_refunded_and_restocked_once_whichever_call_fails: returned,
+    a_withdrawal_is_refunded_and_restocked_once_whichever_call_fails: withdrawn,
     an_order_captured_when_shipped_is_captured_once_whichever_call_fails: paid_when_shipped,
     a_suspended_order_resumes_whichever_call_fails: suspended_and_retried,
     an_order_that_waited_for_stock_continues_whichever_call_fails: waited_for_stock,

@@ -6,12 +6,13 @@ use crate::refresh_token::{Digest, FamilyState, NewSession};
 use chassis::StoreError;
 use chassis::auth::Role;
 use chassis::mongo::{micros, moment, parse};
-use contracts::user::{Account, DeviceSession, SavedAddress};
+use contracts::user::{Account, ApiKey, DeviceSession, SavedAddress};
 use contracts::{Address, Email};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub const ACCOUNTS: &str = "accounts";
+pub const API_KEYS: &str = "api_keys";
 pub const FIRST_ADMIN: &str = "first_admin";
 pub const SESSIONS: &str = "sessions";
 pub const TOKENS: &str = "refresh_tokens";
@@ -157,5 +158,43 @@ impl TokenDocument {
     pub(super) fn new(session_id: &str, sequence: i64, token: &Digest, at: Timestamp) -> Self {
         let (digest, session_id) = (token.as_str().to_owned(), session_id.to_owned());
         Self { digest, session_id, sequence, issued_at: micros(at) }
+    }
+}
+
+/// A document of `api_keys`.
+#[derive(Serialize, Deserialize)]
+pub(in crate::store) struct ApiKeyDocument {
+    #[serde(rename = "_id")]
+    id: String,
+    digest: String,
+    name: String,
+    roles: Vec<Role>,
+    created_by: String,
+    created_at: i64,
+    last_used_at: Option<i64>,
+}
+
+impl ApiKeyDocument {
+    pub(super) fn new(key: &ApiKey, secret: &Digest) -> Self {
+        Self {
+            id: key.id.to_string(),
+            digest: secret.as_str().to_owned(),
+            name: key.name.clone(),
+            roles: key.roles.clone(),
+            created_by: key.created_by.to_string(),
+            created_at: micros(key.created_at),
+            last_used_at: key.last_used_at.map(micros),
+        }
+    }
+
+    pub(super) fn api_key(self) -> Result<ApiKey, StoreError> {
+        Ok(ApiKey {
+            id: parse(&self.id)?,
+            name: self.name,
+            roles: self.roles,
+            created_by: parse(&self.created_by)?,
+            created_at: moment(self.created_at)?,
+            last_used_at: self.last_used_at.map(moment).transpose()?,
+        })
     }
 }

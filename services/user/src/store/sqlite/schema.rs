@@ -3,10 +3,11 @@
 use chassis::sqlite::Migration;
 
 /// The migrations, in order. `email_key` is the email in lower case; `admin` is derived from `roles` for its index.
-pub const MIGRATIONS: &[Migration] = &[Migration {
-    version: 1,
-    name: "accounts, sessions, addresses",
-    sql: "
+pub const MIGRATIONS: &[Migration] = &[
+    Migration {
+        version: 1,
+        name: "accounts, sessions, addresses",
+        sql: "
     CREATE TABLE accounts (
         id TEXT PRIMARY KEY,
         email TEXT NOT NULL,
@@ -51,4 +52,18 @@ pub const MIGRATIONS: &[Migration] = &[Migration {
         created_at BIGINT NOT NULL
     );
     CREATE INDEX addresses_account ON addresses (account_id, place);",
-}];
+    },
+    Migration {
+        version: 2,
+        name: "API keys",
+        sql: "CREATE TABLE api_keys (
+                  id TEXT PRIMARY KEY,
+                  digest TEXT NOT NULL UNIQUE,
+                  name TEXT NOT NULL,
+                  roles TEXT NOT NULL,
+                  created_by TEXT NOT NULL,
+                  created_at BIGINT NOT NULL,
+                  last_used_at BIGINT
+              ) WITHOUT ROWID;",
+    },
+];

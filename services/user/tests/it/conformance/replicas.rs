@@ -1,13 +1,13 @@
 //! Transactions that several replicas run at the same time.
 
 use super::contents::{is_live, saved};
-use super::{Replicas, after, new_account, new_session, opened, start, with_session};
+use super::{Replicas, after, api_key, new_account, new_session, opened, start, with_session};
 use chassis::auth::Role;
 use futures::future::{join, join_all};
 use jiff::SignedDuration;
 use std::collections::BTreeSet;
 use user::store::{AdminCode, BootstrapOutcome, RegisterOutcome, RotateOutcome, SetRolesOutcome, UpdateOutcome};
-use user::{Digest, NewAccount, NewSession, StoredPassword};
+use user::{Digest, MAX_API_KEYS, NewAccount, NewSession, StoredPassword};
 
 const MANY: usize = 12;
 
@@ -167,4 +167,17 @@ pub async fn a_replaced_code_creates_no_admin(replicas: Replicas) {
         }
         both => panic!("{both:?}"),
     }
+}
+
+pub async fn concurrent_additions_do_not_exceed_a_hundred_api_keys(replicas: Replicas) {
+    let add = async |number: usize| {
+        let key = api_key(u128::try_from(number).expect("a number"));
+        replicas.at(number).add_api_key(&key, &Digest::of(&number.to_string())).await.expect("an answer")
+    };
+    for number in 0..MAX_API_KEYS - 2 {
+        assert!(add(number).await);
+    }
+    let added = join_all((MAX_API_KEYS..MAX_API_KEYS + MANY).map(add)).await;
+    assert_eq!(count(&added, |added| *added), 2);
+    assert_eq!(replicas.any().api_keys().await.expect("keys").len(), MAX_API_KEYS);
 }

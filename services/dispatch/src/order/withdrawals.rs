@@ -1,0 +1,60 @@
+//! The consumer's right of withdrawal: without a reason, from the order until some days after its delivery.
+//!
+//! A withdrawal from an order that has not left cancels it. Otherwise it is a return, whose items may still be on their way
+//! or in the warehouse.
+
+use super::returns::{MAX_RETURNS, check_quantities};
+use super::{Effects, Order, ResumePoint, Workflow};
+use crate::mail::{EmailTemplate, MerchantEmail};
+use crate::messages;
+use chassis::Problem;
+use contracts::Quantity;
+use contracts::dispatch::{
+    NOT_WITHDRAWABLE, ReturnLine, TimelineData, TimelineKind, WithdrawalRight, has_withdrawal_right,
+    withdrawal_deadline,
+};
+use jiff::Timestamp;
+
+impl Order {
+    /// Returns the customer's right of withdrawal; `None` where the law gives none, and once it has ended.
+    pub fn withdrawal_right(&self, now: Timestamp) -> Option<WithdrawalRight> {
+        let until = self.delivered_at().map(withdrawal_deadline);
+        let is_open = has_withdrawal_right(self.record.address.country)
+            && !self.is_being_undone()
+            && until.is_none_or(|until| now <= until)
+            && self.returns.len() < MAX_RETURNS;
+        let line =
+            |(sku, left): (&contracts::Sku, u32)| Some(ReturnLine { sku: sku.clone(), quantity: Quantity::new(left)? });
+        let lines: Vec<ReturnLine> = self.returnable().into_iter().filter_map(line).collect();
+        (is_open && !lines.is_empty()).then_some(WithdrawalRight { lines, until })
+    }
+
+    fn is_being_undone(&self) -> bool {
+        self.cancellation.is_some()
+            || match self.workflow {
+                Workflow::Compensating { .. } | Workflow::Cancelled => true,
+                Workflow::NeedsAttention { resume_at, .. } => matches!(resume_at, ResumePoint::Compensation(_)),
+                Workflow::Running { .. } | Workflow::AwaitingDelivery | Workflow::Delivered => false,
+            }
+    }
+
+    /// Withdraws from the contract: from everything that is left, or from some units.
+    ///
+    /// # Errors
+    /// [`NOT_WITHDRAWABLE`] without the right, or when fewer units are left.
+    pub fn withdraw(&mut self, lines: Option<&[ReturnLine]>, now: Timestamp) -> Result<Effects, Problem> {
+        let Some(right) = self.withdrawal_right(now) else {
+            return Err(NOT_WITHDRAWABLE.detail(messages::current().not_withdrawable()));
+        };
+        let lines = check_quantities(lines.unwrap_or(&right.lines), &self.returnable())?;
+        self.add_to_timeline(now, TimelineKind::Withdrawn, TimelineData::default());
+        let is_whole = lines == right.lines && self.returns.is_empty();
+        let cancels = is_whole && self.cancel(None, messages::current().cancelled_by_withdrawal(), now);
+        if !cancels {
+            self.add_return(lines.clone(), "", true, now);
+        }
+        let receipt = EmailTemplate::Withdrawn { lines: lines.clone(), at: now, cancels };
+        let to_merchant = EmailTemplate::Merchant(MerchantEmail::Withdrawn { lines, at: now, cancels });
+        Ok(Effects { emails: vec![receipt, to_merchant], delivered: None })
+    }
+}

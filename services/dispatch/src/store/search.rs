@@ -1,0 +1,56 @@
+//! The search of orders by number, email address and name: the terms that are stored, and the statement that finds them.
+
+use super::OrderFilter;
+use super::codec::{row_limit, upper_bound};
+use crate::order::Order;
+use contracts::OrderId;
+use sqlx::{Database, Encode, QueryBuilder, Type};
+use std::collections::BTreeSet;
+
+/// The longest term in characters. The column of MySQL is as long.
+const MAX_TERM_LENGTH: usize = 100;
+/// The most words of a search that are looked up.
+const MAX_WORDS: usize = 8;
+
+/// Returns the words of a search as they are looked up: separated by spaces, in lower case.
+pub fn words(text: &str) -> Vec<String> {
+    text.split_whitespace().take(MAX_WORDS).map(term).collect()
+}
+
+/// Returns the terms that an order is found by: its number, its email address, and the words of the customer's name.
+pub fn terms(order: &Order) -> BTreeSet<String> {
+    let record = &order.record;
+    let mut terms: BTreeSet<String> = record.address.name.as_str().split_whitespace().map(term).collect();
+    terms.insert(term(&record.order_number));
+    terms.insert(term(record.email.as_str()));
+    terms
+}
+
+fn term(word: &str) -> String {
+    word.to_lowercase().chars().take(MAX_TERM_LENGTH).collect()
+}
+
+/// Builds the statement that lists the documents of orders with an id below `before`, the newest first.
+pub fn list_statement<'q, D: Database>(filter: &OrderFilter, before: Option<OrderId>, limit: usize) -> QueryBuilder<D>
+where
+    String: Encode<'q, D> + Type<D>,
+    i64: Encode<'q, D> + Type<D>,
+{
+    // Ids grow with time, so descending order lists the newest first. Owner and status each have an index that ends with
+    // the id; the condition of a filter that is absent would keep the database from using them.
+    let mut query = QueryBuilder::new("SELECT document FROM orders WHERE id < ");
+    query.push_bind(upper_bound(before));
+    if let Some(owner) = &filter.owner {
+        query.push(" AND owner = ").push_bind(owner.clone());
+    }
+    if let Some(status) = filter.status {
+        query.push(" AND status = ").push_bind(status.as_str().to_owned());
+    }
+    for word in &filter.search {
+        query.push(" AND id IN (SELECT order_id FROM order_terms WHERE term >= ").push_bind(word.clone());
+        // The last character of Unicode sorts after every continuation of the word.
+        query.push(" AND term < ").push_bind(format!("{word}\u{10FFFF}")).push(")");
+    }
+    query.push(" ORDER BY id DESC LIMIT ").push_bind(row_limit(limit));
+    query
+}

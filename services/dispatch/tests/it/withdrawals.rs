@@ -1,0 +1,147 @@
+//! The consumer's right of withdrawal through the API.
+
+use crate::shop::{ON_HAND, Options, Shop, german_address, links};
+use contracts::dispatch::{OrderStatus, OrderView, ReturnStatus};
+use contracts::payment::CaptureTiming;
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+use testkit::Answer;
+use testkit::samples::{SKU, usd};
+
+async fn shop_with_three_units() -> Shop {
+    Shop::with_options(Options { quantity: 3, address: german_address(), ..Options::default() }).await
+}
+
+fn lines(quantity: u32) -> Value {
+    json!([{ "sku": SKU, "quantity": quantity }])
+}
+
+/// Withdraws with the order's link alone, as a customer does who has no session.
+async fn withdraw(shop: &Shop, request: Value) -> Answer {
+    let link = shop.path(&format!("/withdrawals?token={}", links().token(shop.id)));
+    shop.keyed(&shop.env.anonymous(&shop.service.router)).post(&link, request).await
+}
+
+async fn receive(shop: &Shop, id: u32, quantity: u32) -> Answer {
+    let receipt = json!({ "lines": lines(quantity), "restock": true });
+    shop.staff().post(&shop.path(&format!("/returns/{id}/receive")), receipt).await
+}
+
+#[tokio::test]
+async fn a_withdrawal_before_the_shipment_leaves_cancels_the_order() {
+    let shop = shop_with_three_units().await;
+    shop.place_and_work().await;
+    let right = shop.view_order().await.withdrawal.expect("a right");
+    assert_eq!((right.until, right.lines[0].quantity.get()), (None, 3));
+    let view: OrderView = withdraw(&shop, json!({})).await.expect(201).read();
+    assert_eq!((view.status, view.withdrawal), (OrderStatus::Cancelling, None));
+    shop.work().await;
+    let view = shop.view_order().await;
+    assert_eq!((view.status, view.payment.refunded), (OrderStatus::Cancelled, view.payment.captured));
+    assert_eq!(shop.stock.with(|state| state.on_hand), ON_HAND);
+    assert_eq!(withdraw(&shop, json!({})).await.problem(409), "not-withdrawable");
+}
+
+#[tokio::test]
+async fn the_receipt_states_the_items_and_the_time_of_the_withdrawal() {
+    let shop = shop_with_three_units().await;
+    shop.place_and_work().await;
+    withdraw(&shop, json!({ "lines": lines(2) })).await.expect(201);
+    let time = shop.env.system.now().strftime("%-d %B %Y, %H:%M:%S UTC").to_string();
+    let receipt = shop.email_bodies().await.pop().unwrap();
+    assert!(receipt.contains(&time) && receipt.contains("\n  2 x "), "{receipt}");
+    let mail = shop.merchant_emails().await.pop().unwrap();
+    assert_eq!(mail.subject, "Withdrawal from order 10001 - Test");
+    assert!(mail.body.contains(&time) && mail.body.contains("\n  2 x "), "{}", mail.body);
+}
+
+#[tokio::test]
+async fn a_withdrawal_in_transit_is_a_return_that_refunds_the_delivery_too() {
+    let shop = shop_with_three_units().await;
+    shop.place_and_work().await;
+    shop.receive(&shop.shipment_event(contracts::shipping::ShipmentStatus::InTransit)).await;
+    let view: OrderView = withdraw(&shop, json!({})).await.expect(201).read();
+    assert_eq!((view.status, view.returns[0].status), (OrderStatus::Shipped, ReturnStatus::Requested));
+    assert!(view.returns[0].is_withdrawal && view.withdrawal.is_none());
+    receive(&shop, 1, 3).await.expect(202);
+    shop.work().await;
+    let view = shop.view_order().await;
+    assert_eq!((view.returns[0].status, view.payment.refunded), (ReturnStatus::Refunded, view.payment.captured));
+    shop.receive(&shop.shipment_event(contracts::shipping::ShipmentStatus::Delivered)).await;
+    assert_eq!(shop.view_order().await.status, OrderStatus::Delivered);
+}
+
+#[tokio::test]
+async fn a_withdrawal_from_some_units_refunds_their_price_and_no_delivery() {
+    let shop = shop_with_three_units().await;
+    shop.place_and_work().await;
+    withdraw(&shop, json!({ "lines": lines(1) })).await.expect(201);
+    receive(&shop, 1, 1).await.expect(202);
+    shop.work().await;
+    assert_eq!(shop.view_order().await.payment.refunded, usd(667));
+    // The unit is in stock again, which a cancellation would repeat.
+    assert!(!shop.view_order().await.can_cancel);
+    let view: OrderView = withdraw(&shop, json!({})).await.expect(201).read();
+    assert_eq!(view.returns[1].lines[0].quantity.get(), 2);
+}
+
+#[tokio::test]
+async fn a_return_is_not_received_before_the_payment_is_captured() {
+    let address = german_address();
+    let options = Options { quantity: 3, capture: CaptureTiming::Shipped, address, ..Options::default() };
+    let shop = Shop::with_options(options).await;
+    shop.place_and_work().await;
+    withdraw(&shop, json!({ "lines": lines(1) })).await.expect(201);
+    assert_eq!(receive(&shop, 1, 1).await.problem(409), "not-returnable");
+    shop.receive(&shop.shipment_event(contracts::shipping::ShipmentStatus::InTransit)).await;
+    shop.work().await;
+    receive(&shop, 1, 1).await.expect(202);
+    shop.work().await;
+    assert_eq!(shop.view_order().await.payment.refunded, usd(667));
+}
+
+#[tokio::test]
+async fn the_right_ends_some_days_after_the_delivery() {
+    let shop = shop_with_three_units().await;
+    shop.deliver().await;
+    let until = shop.view_order().await.withdrawal.and_then(|right| right.until).expect("an end");
+    let left = until.duration_since(shop.env.system.now());
+    assert!(left > SignedDuration::from_hours(14 * 24) && left < SignedDuration::from_hours(18 * 24), "{left}");
+    shop.env.advance(left);
+    withdraw(&shop, json!({ "lines": lines(1) })).await.expect(201);
+    shop.env.advance(SignedDuration::from_secs(1));
+    assert_eq!(withdraw(&shop, json!({})).await.problem(409), "not-withdrawable");
+}
+
+#[tokio::test]
+async fn no_more_units_are_withdrawn_from_than_were_bought() {
+    let shop = shop_with_three_units().await;
+    shop.deliver().await;
+    assert_eq!(withdraw(&shop, json!({ "lines": lines(4) })).await.problem(409), "not-returnable");
+    assert_eq!(withdraw(&shop, json!({ "lines": [] })).await.problem(422), "invalid-input");
+    shop.keyed(&shop.env.anonymous(&shop.service.router)).post(&shop.path("/withdrawals"), json!({})).await.expect(401);
+}
+
+#[tokio::test]
+async fn refunded_units_stay_with_the_customer_and_are_not_returned() {
+    let shop = shop_with_three_units().await;
+    shop.deliver().await;
+    let refund = |body: Value| async { shop.staff().post(&shop.path("/refunds"), body).await };
+    refund(json!({ "lines": lines(1), "reason": "broken" })).await.expect(202);
+    shop.work().await;
+    assert_eq!(shop.view_order().await.payment.refunded, usd(667));
+    assert_eq!(withdraw(&shop, json!({ "lines": lines(3) })).await.problem(409), "not-returnable");
+    let all = [json!({ "reason": "x" }), json!({ "reason": "x", "amount": usd(1), "lines": lines(1) })];
+    for body in all {
+        assert_eq!(refund(body).await.problem(422), "invalid-input");
+    }
+    assert_eq!(refund(json!({ "lines": lines(3), "reason": "broken" })).await.problem(409), "not-returnable");
+}
+
+#[tokio::test]
+async fn countries_without_the_right_have_no_withdrawal_function() {
+    let shop = Shop::open().await;
+    shop.deliver().await;
+    assert_eq!(shop.view_order().await.withdrawal, None, "the address is in the United States");
+    assert_eq!(withdraw(&shop, json!({})).await.problem(409), "not-withdrawable");
+}
