@@ -38,7 +38,13 @@ export type CarrierTracking = Schemas['CarrierTracking'];
 export type PaymentIssue = Schemas['PaymentIssueView'];
 export type ReturnReceipt = Schemas['ReturnReceipt'];
 export type ReturnRejection = Schemas['ReturnRejection'];
-export type RefundRequest = Schemas['RefundRequest'];
+/** Either an amount, or units whose price is refunded. */
+export interface RefundRequest {
+  amount?: Schemas['Money'];
+  lines?: Schemas['ReturnLine'][];
+  reason: string;
+}
+export type StaffReturn = Schemas['ReturnView'] & { is_withdrawal?: boolean };
 export type ShipmentLine = Schemas['ShipmentLine'];
 export type StaffShipment = Schemas['StaffShipment'];
 

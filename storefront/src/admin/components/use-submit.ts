@@ -1,8 +1,7 @@
 import type { UseMutationResult } from '@tanstack/react-query';
 import { useState } from 'react';
-import { ApiError } from '../../api/problem';
 import type { FieldError } from '../../components/Field';
-import { errorsOf } from '../../components/form-errors';
+import { formErrors } from '../messages/problems';
 import { useToasts } from '../../components/Toasts';
 
 interface SubmitOptions<Result> {
@@ -32,13 +31,8 @@ export function useSubmit<Input, Result>(mutation: UseMutationResult<Result, Err
           notify({ text: typeof done === 'string' ? done : done(result) });
           onDone?.(result);
         },
-        (error: unknown) => setErrors(errorsOf(error, typeof fields === 'function' ? fieldsOf(error, fields) : fields)),
+        (error: unknown) => setErrors(formErrors(error, fields)),
       );
     },
   };
-}
-
-function fieldsOf(error: unknown, idOf: (pointer: string) => string): Record<string, string> {
-  const pointers = error instanceof ApiError ? (error.body.errors ?? []).map(({ pointer }) => pointer) : [];
-  return Object.fromEntries(pointers.map((pointer) => [pointer, idOf(pointer)]));
 }

@@ -2,7 +2,7 @@ import { useState } from 'react';
 import { useAccount } from '../../api/account';
 import type { Account } from '../../api/types';
 import { Button } from '../../components/Button';
-import { formatDate } from '../../components/dates';
+import { formatDate } from '../components/formats';
 import { Empty } from '../../components/States';
 import { DataTable, type Column } from '../components/DataTable';
 import { Page, Toolbar } from '../components/Page';

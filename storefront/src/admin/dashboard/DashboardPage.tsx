@@ -1,10 +1,10 @@
 import { Link } from 'react-router';
 import { useAccount } from '../../api/account';
 import { apiPath } from '../../api/path';
-import { formatMoment } from '../../components/dates';
+import { formatMoment } from '../components/formats';
 import { Icon } from '../../components/Icon';
 import { Empty, Skeleton } from '../../components/States';
-import { Amount } from '../../money/Price';
+import { Amount } from '../components/Amount';
 import type { StaffOrder, StockLevel } from '../api/types';
 import { DataTable, type Column } from '../components/DataTable';
 import { Card, Columns, Page } from '../components/Page';

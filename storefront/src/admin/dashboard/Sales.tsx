@@ -4,7 +4,7 @@ import { useShop } from '../../api/catalogue';
 import { apiPath } from '../../api/path';
 import type { Items } from '../../api/types';
 import { Failure, Loading, Skeleton } from '../../components/States';
-import { useMoneyFormat } from '../../money/Price';
+import { useMoneyFormat } from '../components/formats';
 import type { PayoutDay } from '../api/types';
 import { DataTable, type Column } from '../components/DataTable';
 import { Card } from '../components/Page';
@@ -43,6 +43,7 @@ function Chart({ sales, currency }: { sales: DaySales[]; currency: string }) {
   const money = (amount: number) => format({ amount, currency });
   const captured = sales.reduce((sum, day) => sum + day.captured, 0);
   const refunded = sales.reduce((sum, day) => sum + day.refunded, 0);
+  if (captured === 0 && refunded === 0) return <p className={styles.soft}>No money was taken or refunded in these days.</p>;
   const top = chartTop(Math.max(...sales.map((day) => Math.max(day.captured, day.refunded))));
   const columns: Column<DaySales>[] = [
     { key: 'day', header: 'Day (UTC)', render: ({ day }) => dayText(day) },

@@ -63,7 +63,7 @@ export const OPERATION_STATE: Readonly<Record<OperationState, StatusLabel>> = {
   needs_attention: { label: 'Needs attention', tone: 'bad' },
 };
 
-export const TIMELINE: Readonly<Record<TimelineKind, string>> = {
+export const TIMELINE: Readonly<Record<TimelineKind | 'withdrawn', string>> = {
   placed: 'Order placed',
   stock_committed: 'Items taken from stock',
   awaiting_stock: 'Waiting for stock',
@@ -81,6 +81,7 @@ export const TIMELINE: Readonly<Record<TimelineKind, string>> = {
   needs_attention: 'Needs attention',
   resumed: 'Resumed',
   return_requested: 'Return requested',
+  withdrawn: 'Customer withdrew from the contract',
   return_received: 'Return received',
   return_rejected: 'Return declined',
   payment_issue: 'Payment issue',

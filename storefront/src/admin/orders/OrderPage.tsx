@@ -5,7 +5,7 @@ import { useOrder } from '../../api/orders';
 import { isStatus } from '../../api/problem';
 import type { Order } from '../../api/types';
 import { AddressText } from '../../checkout/AddressFields';
-import { formatMoment } from '../../components/dates';
+import { formatMoment } from '../components/formats';
 import { Empty, Failure, Loading, Skeleton } from '../../components/States';
 import { useTimeline } from '../../orders/use-timeline';
 import { refreshPaths } from '../api/query-client';

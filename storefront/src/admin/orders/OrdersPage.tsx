@@ -1,9 +1,9 @@
 import { Link } from 'react-router';
 import type { OrderStatus } from '../../api/types';
-import { formatMoment } from '../../components/dates';
+import { formatMoment } from '../components/formats';
 import { SelectField } from '../../components/Field';
 import { Empty } from '../../components/States';
-import { Amount } from '../../money/Price';
+import { Amount } from '../components/Amount';
 import type { StaffOrder } from '../api/types';
 import { DataTable, type Column } from '../components/DataTable';
 import { Page, Toolbar } from '../components/Page';

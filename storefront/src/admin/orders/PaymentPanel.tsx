@@ -1,11 +1,11 @@
 import { useState } from 'react';
-import { messageOf } from '../../api/problem';
+import { problemText } from '../messages/problems';
 import type { Order } from '../../api/types';
 import { Button } from '../../components/Button';
-import { formatMoment } from '../../components/dates';
+import { formatMoment } from '../components/formats';
 import { SelectField, TextField } from '../../components/Field';
 import { Callout, Loading, Skeleton } from '../../components/States';
-import { Amount } from '../../money/Price';
+import { Amount } from '../components/Amount';
 import { ORDER_PATHS, useOrderPayment } from '../api/orders';
 import type { OperationResolution, PaymentDetails, PaymentOperation } from '../api/types';
 import { useCommand } from '../api/use-command';
@@ -32,7 +32,7 @@ export function PaymentPanel({ order }: { order: Order }) {
         ]}
       />
       {payment.isPending && <Loading label="Loading the payment"><Skeleton height="6rem" /></Loading>}
-      {payment.isError && <Callout kind="warn"><p>{messageOf(payment.error)}</p></Callout>}
+      {payment.isError && <Callout kind="warn"><p>{problemText(payment.error)}</p></Callout>}
       {payment.data && <Operations details={payment.data} />}
     </Card>
   );

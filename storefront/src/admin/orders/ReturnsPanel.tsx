@@ -1,13 +1,13 @@
 import { useState } from 'react';
-import type { Order, OrderReturn } from '../../api/types';
+import type { Order } from '../../api/types';
 import { Button } from '../../components/Button';
-import { formatMoment } from '../../components/dates';
+import { formatMoment } from '../components/formats';
 import { TextField, type FieldError } from '../../components/Field';
 import { Callout } from '../../components/States';
-import { Amount } from '../../money/Price';
+import { Amount } from '../components/Amount';
 import { contentsOf, titleOf } from '../../orders/returns';
 import { ORDER_PATHS } from '../api/orders';
-import type { ReturnReceipt, ReturnRejection } from '../api/types';
+import type { ReturnReceipt, ReturnRejection, StaffReturn } from '../api/types';
 import { useCommand } from '../api/use-command';
 import { CheckField } from '../components/CheckField';
 import { ActionDialog } from '../components/Dialog';
@@ -26,7 +26,7 @@ export function ReturnsPanel({ order }: { order: Order }) {
   );
 }
 
-function ReturnView({ order, one }: { order: Order; one: OrderReturn }) {
+function ReturnView({ order, one }: { order: Order; one: StaffReturn }) {
   const shown = one.status === 'requested' || one.status === 'rejected' ? one.lines : one.accepted;
   return (
     <div className={styles.return}>
@@ -34,7 +34,10 @@ function ReturnView({ order, one }: { order: Order; one: OrderReturn }) {
         <h3>Return {one.id}</h3>
         <StatusBadge status={RETURN_STATUS[one.status]} />
       </div>
-      <p className={styles.soft}>Requested {formatMoment(one.requested_at)}. Reason: {one.reason}</p>
+      <p className={styles.soft}>
+        {one.is_withdrawal ? 'The customer withdrew from the contract' : 'Requested'} {formatMoment(one.requested_at)}.
+        {one.reason && ` Reason: ${one.reason}`}
+      </p>
       <ul>{contentsOf(shown, order).map((text) => <li key={text}>{text}</li>)}</ul>
       {one.refund.amount > 0 && <p>Refund: <Amount value={one.refund} /></p>}
       {one.rejection && <p>Declined: {one.rejection}</p>}
@@ -49,7 +52,7 @@ function ReturnView({ order, one }: { order: Order; one: OrderReturn }) {
   );
 }
 
-function ReceiveButton({ order, one }: { order: Order; one: OrderReturn }) {
+function ReceiveButton({ order, one }: { order: Order; one: StaffReturn }) {
   const all = Object.fromEntries(one.lines.map(({ sku, quantity }) => [sku, quantity]));
   const [open, setOpen] = useState(false);
   const [quantities, setQuantities] = useState<Record<string, number>>(all);
@@ -96,7 +99,7 @@ function ReceiveButton({ order, one }: { order: Order; one: OrderReturn }) {
   );
 }
 
-function RejectButton({ order, one }: { order: Order; one: OrderReturn }) {
+function RejectButton({ order, one }: { order: Order; one: StaffReturn }) {
   const [open, setOpen] = useState(false);
   const [reason, setReason] = useState('');
   const reject = useCommand<ReturnRejection, Order>(`/api/v1/orders/${order.id}/returns/${one.id}/reject`, ORDER_PATHS);

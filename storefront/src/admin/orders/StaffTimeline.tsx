@@ -1,6 +1,5 @@
 import type { Order, TimelineEntry } from '../../api/types';
-import { formatMoment } from '../../components/dates';
-import { useMoneyFormat } from '../../money/Price';
+import { formatMoment, useMoneyFormat } from '../components/formats';
 import { titleOf } from '../../orders/returns';
 import type { Connection } from '../../orders/use-timeline';
 import { Card } from '../components/Page';

@@ -3,7 +3,7 @@ import { Link } from 'react-router';
 import { Button } from '../../components/Button';
 import { SelectField } from '../../components/Field';
 import { Empty } from '../../components/States';
-import { Amount } from '../../money/Price';
+import { Amount } from '../components/Amount';
 import type { PaymentDetails } from '../api/types';
 import { DataTable, type Column } from '../components/DataTable';
 import { Page, Toolbar } from '../components/Page';

@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { TextField, type FieldError } from '../../components/Field';
 import { parseMajor, toInputText } from '../../money/money';
-import { useMoneyFormat } from '../../money/Price';
+import { useMoneyFormat } from '../components/formats';
 import { ORDER_PATHS } from '../api/orders';
 import type { PaymentDetails, TransferReceived } from '../api/types';
 import { useCommand } from '../api/use-command';

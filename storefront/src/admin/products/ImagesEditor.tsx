@@ -1,5 +1,5 @@
 import { useId, useState, type DragEvent } from 'react';
-import { messageOf } from '../../api/problem';
+import { problemText } from '../messages/problems';
 import { Button } from '../../components/Button';
 import { TextField } from '../../components/Field';
 import { ProductImage } from '../../components/ProductImage';
@@ -63,7 +63,7 @@ function Upload({ onImages }: { onImages: (images: ImageForm[]) => void }) {
         added.push({ key: newKey(), url, alt });
       }
     } catch (problem) {
-      setError(messageOf(problem));
+      setError(problemText(problem));
     }
     // Those before the one that failed are uploaded.
     if (added.length > 0) {

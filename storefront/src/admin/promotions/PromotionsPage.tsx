@@ -1,8 +1,7 @@
 import { Link } from 'react-router';
 import { ButtonLink } from '../../components/Button';
-import { formatMoment } from '../../components/dates';
 import { Empty } from '../../components/States';
-import { useMoneyFormat } from '../../money/Price';
+import { formatMoment, useMoneyFormat } from '../components/formats';
 import type { Promotion } from '../api/types';
 import { DataTable, type Column } from '../components/DataTable';
 import { percentText } from '../components/numbers';

@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { formatDate } from '../../components/dates';
+import { formatDate } from '../components/formats';
 import { Button } from '../../components/Button';
 import { SelectField } from '../../components/Field';
 import { Stars } from '../../components/Stars';

@@ -1,7 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api } from '../../api/client';
-import { messageOf } from '../../api/problem';
+import { problemText } from '../messages/problems';
 import { useToasts } from '../../components/Toasts';
 import { refreshPaths } from '../api/query-client';
 import type { ReviewForModeration, ReviewState } from '../api/types';
@@ -26,7 +26,7 @@ export function useModeration(onDone: () => void) {
       document.getElementById('main')?.focus({ preventScroll: true });
       onDone();
     } catch (error) {
-      notify({ kind: 'problem', text: `${done} of ${reviews.length} reviews are ${DONE[state]}. ${messageOf(error)}` });
+      notify({ kind: 'problem', text: `${done} of ${reviews.length} reviews are ${DONE[state]}. ${problemText(error)}` });
     } finally {
       setBusy(false);
       void refreshPaths(client, '/api/v1/reviews', '/api/v1/ratings');

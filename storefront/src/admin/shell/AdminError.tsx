@@ -1,6 +1,6 @@
 import { useEffect } from 'react';
 import { Link, useRouteError } from 'react-router';
-import { messageOf } from '../../api/problem';
+import { problemText } from '../messages/problems';
 import { Button } from '../../components/Button';
 import { Empty } from '../../components/States';
 
@@ -14,7 +14,7 @@ export function AdminError() {
   const outdated = error instanceof TypeError && /import|module/i.test(error.message);
   return (
     <Empty title={outdated ? 'The admin has been updated' : 'Something went wrong'}>
-      <p role="alert">{outdated ? 'Reload the page to get the latest version.' : messageOf(error)}</p>
+      <p role="alert">{outdated ? 'Reload the page to get the latest version.' : problemText(error)}</p>
       <Button onClick={() => window.location.reload()}>Reload page</Button>
       <Link to="/">Go to the dashboard</Link>
     </Empty>

@@ -1,4 +1,4 @@
-import { messageOf } from '../../api/problem';
+import { problemText } from '../messages/problems';
 import type { Account } from '../../api/types';
 import { Button } from '../../components/Button';
 import { Empty } from '../../components/States';
@@ -17,7 +17,7 @@ export function NotStaff({ account }: { account: Account }) {
       <h1>This account has no access</h1>
       <p>You are logged in as {account.name} ({account.email}). The admin is for the shop's staff only.</p>
       <p>If you work here, ask an admin of the shop to give your account a role, or log in with another account.</p>
-      <Button busy={logout.isPending} onClick={() => logout.mutate(undefined, { onError: (error) => notify({ kind: 'problem', text: messageOf(error) }) })}>
+      <Button busy={logout.isPending} onClick={() => logout.mutate(undefined, { onError: (error) => notify({ kind: 'problem', text: problemText(error) }) })}>
         Log in with another account
       </Button>
       <p><a href="/">Go to the shop</a></p>

@@ -3,7 +3,7 @@ import { useLogin } from '../../api/account';
 import { useShop } from '../../api/catalogue';
 import { Button, TextButton } from '../../components/Button';
 import { ErrorSummary, TextField, type FieldError } from '../../components/Field';
-import { errorsOf } from '../../components/form-errors';
+import { formErrors } from '../messages/problems';
 import { useToasts } from '../../components/Toasts';
 import { useCreateFirstAdmin } from '../api/session';
 import { useAdminTitle } from '../components/Page';
@@ -48,7 +48,7 @@ function LoginForm() {
     if (found.length > 0) return;
     login.mutate({ email: email.trim(), password }, {
       onSuccess: ({ account }) => notify({ text: `Welcome back, ${account.name.split(' ')[0]}!` }),
-      onError: (error) => setErrors(errorsOf(error, { '/email': 'login-email', '/password': 'login-password' })),
+      onError: (error) => setErrors(formErrors(error, { '/email': 'login-email', '/password': 'login-password' })),
     });
   };
 
@@ -88,7 +88,7 @@ function FirstAdminForm() {
     if (found.length > 0) return;
     create.mutate({ ...input, code: input.code.trim(), name: input.name.trim(), email: input.email.trim() }, {
       onSuccess: ({ account }) => notify({ text: `Welcome, ${account.name.split(' ')[0]}! You are the first admin.` }),
-      onError: (error) => setErrors(errorsOf(error, FIRST_ADMIN_FIELDS)),
+      onError: (error) => setErrors(formErrors(error, FIRST_ADMIN_FIELDS)),
     });
   };
 

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
 import { useAccount } from '../../api/account';
-import { messageOf } from '../../api/problem';
+import { problemText } from '../messages/problems';
 import { Icon } from '../../components/Icon';
 import { useToasts } from '../../components/Toasts';
 import menu from '../../shell/AccountMenu.module.css';
@@ -38,7 +38,7 @@ export function StaffMenu({ onHelp }: { onHelp: () => void }) {
   }, [open]);
 
   if (!account) return null;
-  const onLogout = () => logout.mutate(undefined, { onError: (error) => notify({ kind: 'problem', text: messageOf(error) }) });
+  const onLogout = () => logout.mutate(undefined, { onError: (error) => notify({ kind: 'problem', text: problemText(error) }) });
   const roles = account.roles.filter((role) => role !== 'customer').map((role) => ROLE[role].label);
   return (
     <div ref={box} className={menu.box}>

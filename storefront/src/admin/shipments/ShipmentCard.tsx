@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import type { Order } from '../../api/types';
 import { Button } from '../../components/Button';
-import { formatMoment } from '../../components/dates';
+import { formatMoment } from '../components/formats';
 import { contentsOf } from '../../orders/returns';
 import { ORDER_PATHS } from '../api/orders';
 import type { StaffShipment } from '../api/types';

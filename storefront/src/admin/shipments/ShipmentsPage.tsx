@@ -2,10 +2,10 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link } from 'react-router';
 import { api } from '../../api/client';
-import { messageOf } from '../../api/problem';
+import { problemText } from '../messages/problems';
 import type { ShipmentStatus } from '../../api/types';
 import { Button } from '../../components/Button';
-import { formatMoment } from '../../components/dates';
+import { formatMoment } from '../components/formats';
 import { SelectField } from '../../components/Field';
 import { Empty } from '../../components/States';
 import { useToasts } from '../../components/Toasts';
@@ -78,7 +78,7 @@ function PackSelected({ shipments, onDone }: { shipments: readonly StaffShipment
       notify({ text: packed === 1 ? '1 shipment is packed.' : `${packed} shipments are packed.` });
       onDone();
     } catch (error) {
-      notify({ kind: 'problem', text: `${packed} of ${shipments.length} shipments are packed. ${messageOf(error)}` });
+      notify({ kind: 'problem', text: `${packed} of ${shipments.length} shipments are packed. ${problemText(error)}` });
     } finally {
       setBusy(false);
       void refreshPaths(client, ...ORDER_PATHS);

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useParams } from 'react-router';
 import { isStatus } from '../../api/problem';
-import { formatMoment } from '../../components/dates';
+import { formatMoment } from '../components/formats';
 import { Empty, Failure, Loading, Skeleton } from '../../components/States';
 import type { StockChange, StockRecord } from '../api/types';
 import { DataTable, type Column } from '../components/DataTable';

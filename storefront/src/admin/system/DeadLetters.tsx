@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { useSearchParams } from 'react-router';
 import type { Items } from '../../api/types';
 import { Button } from '../../components/Button';
-import { formatMoment } from '../../components/dates';
+import { formatMoment } from '../components/formats';
 import { SelectField } from '../../components/Field';
 import { Empty } from '../../components/States';
 import type { DeadLetter } from '../api/types';

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import type { Items } from '../../api/types';
 import { Button } from '../../components/Button';
-import { formatMoment } from '../../components/dates';
+import { formatMoment } from '../components/formats';
 import { Empty } from '../../components/States';
 import type { FailedEmail } from '../api/types';
 import { useChange } from '../api/use-command';
