@@ -20,7 +20,7 @@ export default function AccountsPage() {
   const [edited, setEdited] = useState<Account | null>(null);
   const columns: Column<Account>[] = [
     { key: 'email', header: 'Email', render: ({ email, id }) => <>{email}{id === me?.id && ' (you)'}</> },
-    { key: 'name', header: 'Name', render: ({ name }) => name },
+    { key: 'name', header: 'Name', minor: true, render: ({ name }) => name },
     { key: 'roles', header: 'Roles', render: ({ roles }) => roles.map((role) => ROLE[role].label).join(', ') || 'None' },
     { key: 'created', header: 'Member since', minor: true, render: ({ created_at }) => formatDate(created_at) },
     {

@@ -1,7 +1,7 @@
 import { Link } from 'react-router';
 import { useAccount } from '../../api/account';
 import { apiPath } from '../../api/path';
-import { formatMoment } from '../components/formats';
+import { formatDate } from '../components/formats';
 import { Icon } from '../../components/Icon';
 import { Empty, Skeleton } from '../../components/States';
 import { Amount } from '../components/Amount';
@@ -59,7 +59,7 @@ function Tile({ waiting: { label, to, count, more } }: { waiting: WaitingCount }
 const ORDER_COLUMNS: readonly Column<StaffOrder>[] = [
   { key: 'number', header: 'Order', render: ({ id, number }) => <Link to={`/orders/${id}`}>{number}</Link> },
   { key: 'customer', header: 'Customer', minor: true, render: ({ customer }) => customer?.name },
-  { key: 'placed', header: 'Placed', minor: true, render: ({ placed_at }) => formatMoment(placed_at) },
+  { key: 'placed', header: 'Placed', minor: true, render: ({ placed_at }) => formatDate(placed_at) },
   { key: 'total', header: 'Total', align: 'end', render: ({ total }) => <Amount value={total} /> },
   { key: 'status', header: 'Status', render: ({ status }) => <StatusBadge status={ORDER_STATUS[status]} /> },
 ];

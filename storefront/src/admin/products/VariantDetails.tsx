@@ -7,6 +7,9 @@ import { FieldRow, pageStyles } from '../components/Page';
 import { OVERSELL } from '../messages/en';
 import { fieldId, type ProductForm, type VariantForm } from './product-form';
 
+/** The members of a variant that this dialog shows. */
+export const DETAILS: readonly string[] = ['weight_grams', 'image', 'oversell', 'cost', 'barcode', 'unit_measure/content', 'unit_measure/per', 'unit_measure'];
+
 interface VariantDetailsProps {
   /** The position of the variant; null while closed. */
   index: number | null;
@@ -53,6 +56,7 @@ function Fields({ variant, index, form, errorOf, currency, change }: FieldsProps
         </SelectField>
       </FieldRow>
       <FieldRow>
+        <TextField id={id('weight_grams')} label="Weight in grams" optional hint="For delivery prices." inputMode="numeric" value={variant.weight} error={errorOf(id('weight_grams'))} onChange={(event) => change({ weight: event.target.value })} />
         <TextField id={id('cost')} label={`Cost in ${currency}`} optional hint="Only staff see it." inputMode="decimal" value={variant.cost} error={errorOf(id('cost'))} onChange={(event) => change({ cost: event.target.value })} />
         <TextField id={id('barcode')} label="Barcode" optional maxLength={64} value={variant.barcode} error={errorOf(id('barcode'))} onChange={(event) => change({ barcode: event.target.value })} />
       </FieldRow>

@@ -6,7 +6,7 @@ import { Card } from '../components/Page';
 import type { EditorProps } from './ImagesEditor';
 import { emptyVariant, fieldId, type VariantForm } from './product-form';
 import styles from './Products.module.css';
-import { VariantDetails } from './VariantDetails';
+import { DETAILS, VariantDetails } from './VariantDetails';
 
 export function VariantsEditor({ form, set, errorOf, currency }: EditorProps & { currency: string }) {
   const { variants, optionNames } = form;
@@ -25,7 +25,6 @@ export function VariantsEditor({ form, set, errorOf, currency }: EditorProps & {
               <th scope="col">SKU</th>
               <th scope="col">Price in {currency}</th>
               <th scope="col">Former price</th>
-              <th scope="col">Weight in g</th>
               <th scope="col">Stock</th>
               <th scope="col"><span className="visually-hidden">Actions</span></th>
             </tr>
@@ -67,6 +66,8 @@ interface VariantRowProps {
 function VariantRow({ variant, index, optionNames, errorOf, onChange, onDetails, onRemove }: VariantRowProps) {
   const name = variant.optionValues.filter(Boolean).join(', ') || variant.sku || `variant ${index + 1}`;
   const at = `/variants/${index}`;
+  // What is wrong in the dialog is said at the button that opens it.
+  const detailError = DETAILS.map((pointer) => errorOf(fieldId(`${at}/${pointer}`))).find(Boolean);
   const cell = (pointer: string, label: string, value: string, onText: (text: string) => void, extra: InputHTMLAttributes<HTMLInputElement> = {}) => (
     <Cell id={fieldId(`${at}/${pointer}`)} label={`${label} of ${name}`} value={value} error={errorOf(fieldId(`${at}/${pointer}`))} onText={onText} {...extra} />
   );
@@ -80,7 +81,6 @@ function VariantRow({ variant, index, optionNames, errorOf, onChange, onDetails,
       <td>{cell('sku', 'SKU', variant.sku, (sku) => onChange({ sku }), { maxLength: 255 })}</td>
       <td>{cell('price', 'Price', variant.price, (price) => onChange({ price }), { inputMode: 'decimal', 'data-short': true } as InputHTMLAttributes<HTMLInputElement>)}</td>
       <td>{cell('compare_at_price', 'Former price', variant.compareAt, (compareAt) => onChange({ compareAt }), { inputMode: 'decimal', 'data-short': true } as InputHTMLAttributes<HTMLInputElement>)}</td>
-      <td>{cell('weight_grams', 'Weight in grams', variant.weight, (weight) => onChange({ weight }), { inputMode: 'numeric', 'data-short': true } as InputHTMLAttributes<HTMLInputElement>)}</td>
       <td>
         {variant.isNew
           ? cell('stock', 'Initial stock', variant.stock, (stock) => onChange({ stock }), { inputMode: 'numeric', 'data-short': true } as InputHTMLAttributes<HTMLInputElement>)
@@ -91,6 +91,7 @@ function VariantRow({ variant, index, optionNames, errorOf, onChange, onDetails,
           <Button look="secondary" size="small" aria-label={`More about ${name}`} onClick={onDetails}>More…</Button>
           {onRemove && <Button look="quiet" size="small" aria-label={`Remove ${name}`} onClick={onRemove}>Remove</Button>}
         </span>
+        {detailError && <span className={styles.error}>{detailError}</span>}
       </td>
     </tr>
   );
