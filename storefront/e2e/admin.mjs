@@ -106,9 +106,10 @@ async function countStock() {
   await tabTo('Units');
   await type('5');
   await tabTo('Note');
-  await type('delivery note 4711');
+  const note = `delivery note ${Date.now()}`;
+  await type(note);
   await press('Enter');
-  await page.getByRole('row', { name: /\+5.*Delivery received.*delivery note 4711/ }).waitFor();
+  await page.getByRole('row', { name: new RegExp(`\\+5.*Delivery received.*${note}`) }).waitFor();
   await inspectAll('sku');
 }
 
