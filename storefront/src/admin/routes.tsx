@@ -26,6 +26,7 @@ const PAGES: readonly (readonly [path: string, load: Load])[] = [
   ['/promotions/:code', () => import('./promotions/PromotionPage')],
   ['/reviews', () => import('./reviews/ReviewsPage')],
   ['/accounts', () => import('./customers/AccountsPage')],
+  ['/api-keys', () => import('./api-keys/ApiKeysPage')],
   ['/shipping', () => import('./shipping/ShippingPage')],
   ['/taxes', () => import('./taxes/TaxesPage')],
   ['/settings', () => import('./settings/SettingsPage')],

@@ -11,6 +11,19 @@ export type FirstAdmin = Schemas['FirstAdmin'];
 /** People of the warehouse pack and count only. */
 export type Role = Schemas['Role'] | 'warehouse';
 
+/** An API key, without its secret. */
+export interface ApiKey {
+  id: string;
+  name: string;
+  roles: Role[];
+  created_at: string;
+  last_used_at?: string | null;
+}
+export interface CreatedApiKey {
+  key: ApiKey;
+  secret: string;
+}
+
 // catalogue
 export type AdjustmentKind = Schemas['AdjustmentKind'];
 export type Benefit = Schemas['Benefit'];

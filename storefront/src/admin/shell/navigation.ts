@@ -41,6 +41,7 @@ export const NAVIGATION: readonly NavigationGroup[] = [
     label: 'Shop',
     items: [
       { path: '/accounts', label: 'Customers and staff', key: 'u', permission: 'accounts:read', words: 'accounts roles users' },
+      { path: '/api-keys', label: 'API keys', key: 'k', permission: 'api-keys:write', words: 'programs partners tokens' },
       { path: '/shipping', label: 'Shipping', key: 'h', permission: 'shipping:read', words: 'zones warehouse delivery prices' },
       { path: '/taxes', label: 'Taxes', key: 't', permission: 'taxes:read', words: 'tax rates vat' },
       { path: '/settings', label: 'Shop settings', key: 'e', permission: 'shop:write', words: 'name country language' },

@@ -28,6 +28,7 @@ const OPERATIONS: Readonly<Record<Permission, readonly string[]>> = {
   'reviews:write': ['GET /api/v1/reviews', 'PUT /api/v1/reviews/{id}/state'],
   'accounts:read': ['GET /api/v1/accounts'],
   'accounts:write': ['PUT /api/v1/accounts/{id}/roles'],
+  'api-keys:write': ['GET /api/v1/api-keys', 'POST /api/v1/api-keys', 'DELETE /api/v1/api-keys/{id}'],
   'taxes:read': ['GET /api/v1/tax-rates'],
   'taxes:write': ['PUT /api/v1/tax-rates'],
   'shipping:read': ['GET /api/v1/shipping/zones', 'GET /api/v1/shipping/warehouse'],

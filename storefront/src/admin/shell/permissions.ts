@@ -28,6 +28,7 @@ export const PERMISSIONS = {
   'reviews:write': STAFF,
   'accounts:read': ADMIN,
   'accounts:write': ADMIN,
+  'api-keys:write': ADMIN,
   'taxes:read': STAFF,
   'taxes:write': MERCHANT,
   'shipping:read': MERCHANT,
