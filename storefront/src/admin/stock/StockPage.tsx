@@ -5,7 +5,7 @@ import { SelectField, TextField } from '../../components/Field';
 import { Empty } from '../../components/States';
 import type { StockLevel } from '../api/types';
 import { DataTable, type Column } from '../components/DataTable';
-import { Page, Toolbar } from '../components/Page';
+import { Page, pageStyles, Toolbar } from '../components/Page';
 import { Pager } from '../components/Pager';
 import { StatusBadge } from '../components/StatusBadge';
 import { useList } from '../components/use-list';
@@ -60,7 +60,7 @@ function OpenSku() {
     if (sku.trim()) void navigate(`/stock/${encodeURIComponent(sku.trim())}`);
   };
   return (
-    <form onSubmit={onSubmit} style={{ display: 'flex', gap: 'var(--space-2)', alignItems: 'end', flex: '0 1 20rem' }}>
+    <form onSubmit={onSubmit} className={pageStyles.inlineForm}>
       <TextField id="stock-sku" type="search" label="Open a SKU" autoComplete="off" maxLength={255} value={sku} onChange={(event) => setSku(event.target.value)} />
       <Button type="submit" look="secondary">Open</Button>
     </form>
