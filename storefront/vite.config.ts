@@ -1,16 +1,46 @@
 import react from '@vitejs/plugin-react';
+import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
 
 // `SHOPSTACK_URL` points the dev server at another backend.
 const backend = process.env.SHOPSTACK_URL ?? 'http://127.0.0.1:8080';
 
-export default defineConfig({
-  plugins: [react()],
+/** Serves admin.html for every page of the admin, as the server does. */
+function adminPages(): Plugin {
+  return {
+    name: 'admin-pages',
+    configureServer(server) {
+      server.middlewares.use((request, _response, next) => {
+        if (/^\/admin(?:[/?]|$)/.test(request.url ?? '')) request.url = '/admin.html';
+        next();
+      });
+    },
+  };
+}
+
+// The admin is built on its own (`--mode admin`). With a common build, the chunks that both share would contain what
+// only the admin uses, and every shopper would load it.
+export default defineConfig(({ mode }) => ({
+  plugins: [react(), adminPages()],
   build: {
     target: 'es2022',
     assetsDir: 'assets',
     // The Content-Security-Policy allows data: for images only, so fonts must stay files.
     assetsInlineLimit: 0,
+    ...(mode === 'admin' && {
+      // The shop's files, which are built first, stay.
+      emptyOutDir: false,
+      copyPublicDir: false,
+      rolldownOptions: {
+        input: 'admin.html',
+        output: {
+          entryFileNames: 'assets/[name]-[hash].js',
+          chunkFileNames: 'assets/admin-[name]-[hash].js',
+          // Both builds have the same fonts, under the same names.
+          assetFileNames: ({ names }) => (names.some((name) => name.endsWith('.css')) ? 'assets/admin-[name]-[hash][extname]' : 'assets/[name]-[hash][extname]'),
+        },
+      },
+    }),
   },
   server: {
     proxy: {
@@ -24,4 +54,4 @@ export default defineConfig({
     environment: 'node',
     include: ['src/**/*.test.ts', 'src/**/*.test.tsx'],
   },
-});
+}));

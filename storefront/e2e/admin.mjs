@@ -1,0 +1,195 @@
+// A merchant's day in a running `shopstack up --demo` with SHIPPING_CARRIER=manual, with the keyboard alone: logs in, finds
+// an order, ships it in two parcels, counts stock, changes a price and moderates a review.
+//
+//   node e2e/admin.mjs http://127.0.0.1:8080 /tmp/screenshots
+import { openBrowser } from './browser.mjs';
+import { keyboard } from './keyboard.mjs';
+import { placeOrder } from './shopper.mjs';
+
+const [baseUrl, screenshotDir] = process.argv.slice(2);
+if (!baseUrl || !screenshotDir) {
+  console.error('usage: node e2e/admin.mjs <base-url> <screenshot-dir>');
+  process.exit(2);
+}
+
+const SKU = 'PWW-KTL-STL';
+const { page, problems, inspectAll, fail, close } = await openBrowser(baseUrl, screenshotDir);
+const { press, type, tabTo, replace, focusedName } = keyboard(page);
+page.setDefaultTimeout(20_000);
+let step = 'start';
+
+function begin(name) {
+  step = name;
+  console.log(`- ${name}`);
+}
+
+function expect(condition, message) {
+  if (!condition) throw new Error(message);
+}
+
+const heading = (name) => page.getByRole('heading', { level: 1, name }).waitFor();
+const message = (text) => page.getByRole('region', { name: 'Message' }).getByText(text).waitFor();
+
+async function logIn() {
+  begin('the merchant logs in');
+  await page.goto(new URL('/admin', baseUrl).href);
+  await heading('Log in to the admin');
+  await inspectAll('login');
+  await tabTo('Email');
+  await type('merchant@example.com');
+  await tabTo('Password');
+  await type('orchard-kettle-49');
+  await press('Enter');
+  await heading('Dashboard');
+  await page.getByRole('heading', { name: 'Waiting for you' }).waitFor();
+  await inspectAll('dashboard');
+}
+
+async function findOrder({ email, number }) {
+  begin('shortcuts lead to the order');
+  await press('g', 'o');
+  await heading('Orders');
+  await press('/');
+  expect((await focusedName()).startsWith('Search'), 'The slash does not lead to the search');
+  await type(email);
+  await page.waitForURL(/q=/);
+  await page.getByRole('rowheader', { name: number }).waitFor();
+  await inspectAll('orders');
+  await tabTo(number);
+  await press('Enter');
+  await heading(`Order ${number}`);
+  await page.getByRole('article', { name: 'Shipment 1' }).waitFor();
+  await inspectAll('order');
+}
+
+async function ship(number) {
+  await tabTo(`Mark as packed: shipment ${number}`);
+  await press('Enter');
+  const shipment = page.getByRole('article', { name: `Shipment ${number}` });
+  await shipment.getByText('To ship').waitFor();
+  await tabTo(`Ship shipment ${number}`);
+  await press('Enter');
+  await page.getByRole('dialog', { name: `Ship shipment ${number}` }).waitFor();
+  await type('DHL');
+  await tabTo('Tracking number');
+  await type(`0034043416${number}`);
+  await press('Enter');
+  await shipment.getByText('Shipped').waitFor();
+  await shipment.getByText(`DHL, 0034043416${number}`).waitFor();
+}
+
+async function shipInTwoParcels() {
+  begin('the order is split');
+  await tabTo('Split shipment 1');
+  await press('Enter');
+  await page.getByRole('dialog', { name: 'Split shipment 1' }).waitFor();
+  await inspectAll('split');
+  // The focus is in the first field, the units of the first item.
+  await press('ArrowUp', 'Enter');
+  await page.getByRole('article', { name: 'Shipment 2' }).waitFor();
+
+  begin('both parcels are packed and shipped');
+  await ship(1);
+  await ship(2);
+  await inspectAll('shipped');
+}
+
+async function countStock() {
+  begin('five more are counted in');
+  await press('g', 'i');
+  await heading('Stock');
+  await inspectAll('stock');
+  await press('/');
+  await type(SKU);
+  await press('Enter');
+  await heading(SKU);
+  await tabTo('Units');
+  await type('5');
+  await tabTo('Note');
+  const note = `delivery note ${Date.now()}`;
+  await type(note);
+  await press('Enter');
+  await page.getByRole('row', { name: new RegExp(`\\+5.*Delivery received.*${note}`) }).waitFor();
+  await inspectAll('sku');
+}
+
+async function changePrice() {
+  begin('the command palette opens the product, and its price is changed');
+  await press('Control+k');
+  await type('pour-over');
+  await page.getByRole('option', { name: /Products Pour-Over Kettle/ }).waitFor();
+  await inspectAll('palette');
+  await press('Enter');
+  await heading('Pour-Over Kettle');
+  await tabTo('Price of Brushed steel');
+  await replace('91.50');
+  await inspectAll('product');
+  await press('Enter');
+  await message('Saved.');
+  const product = await (await fetch(new URL('/api/v1/products/pour-over-kettle', baseUrl))).json();
+  expect(product.variants[0].price.amount === 9150, `The price is ${product.variants[0].price.amount}`);
+}
+
+async function moderate() {
+  begin('a review is held back and published again');
+  // In a text field the letters of a shortcut are text.
+  await tabTo('Save');
+  await press('g', 'r');
+  await heading('Reviews');
+  await tabTo('State');
+  await type('Published');
+  await page.waitForURL(/state=published/);
+  await page.getByRole('button', { name: /^Hold back / }).first().waitFor();
+  await inspectAll('reviews');
+  await tabTo('Hold back ');
+  const title = (await focusedName()).slice('Hold back '.length);
+  await press('Enter');
+  await message('The review is held back.');
+  await tabTo('State');
+  await type('Pending');
+  await page.getByRole('rowheader', { name: title }).waitFor();
+  await tabTo(`Publish ${title}`);
+  await press('Enter');
+  await message('The review is published.');
+}
+
+async function otherPages() {
+  begin('every other page opens with a shortcut');
+  const pages = [
+    ['s', 'Shipments'], ['y', 'Payments'], ['b', 'Balances and payouts'], ['p', 'Products'], ['c', 'Categories'],
+    ['m', 'Promotions'], ['h', 'Shipping'], ['t', 'Taxes'], ['e', 'Shop settings'], ['x', 'System'],
+  ];
+  for (const [key, name] of pages) {
+    await press('g', key);
+    await heading(name);
+    await page.waitForLoadState('networkidle');
+    await inspectAll(name.toLowerCase().replaceAll(' ', '-'));
+  }
+  await press('?');
+  await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor();
+  await inspectAll('shortcuts');
+  await press('Escape');
+}
+
+try {
+  const email = `parcels-${Date.now()}@example.com`;
+  const { number } = await placeOrder(baseUrl, email, { [SKU]: 2, 'PWW-KTL-BLK': 1 });
+  await logIn();
+  await findOrder({ email, number });
+  await shipInTwoParcels();
+  await countStock();
+  await changePrice();
+  await moderate();
+  await otherPages();
+  begin('no problems were recorded');
+  expect(problems.length === 0, problems.join('\n  '));
+  console.log('1 passed, 0 failed');
+} catch (error) {
+  await fail('admin');
+  console.error(`failed at: ${step}\n  ${error.message}`);
+  if (step !== 'no problems were recorded' && problems.length > 0) console.error(`recorded problems:\n  ${problems.join('\n  ')}`);
+  console.log('0 passed, 1 failed');
+  process.exitCode = 1;
+} finally {
+  await close();
+}

@@ -1,0 +1,90 @@
+// The types of staff operations, under the names that the admin uses. See also ../../api/types.
+import type { components, operations } from '../../api/schema';
+
+type Schemas = components['schemas'];
+
+/** The filters of a list, as its operation has them. */
+export type QueryOf<Id extends keyof operations> = NonNullable<operations[Id]['parameters']['query']>;
+
+// accounts
+export type FirstAdmin = Schemas['FirstAdmin'];
+/** People of the warehouse pack and count only. */
+export type Role = Schemas['Role'] | 'warehouse';
+
+/** An API key, without its secret. */
+export interface ApiKey {
+  id: string;
+  name: string;
+  roles: Role[];
+  created_at: string;
+  last_used_at?: string | null;
+}
+export interface CreatedApiKey {
+  key: ApiKey;
+  secret: string;
+}
+
+// catalogue
+export type AdjustmentKind = Schemas['AdjustmentKind'];
+export type Benefit = Schemas['Benefit'];
+export type FailedImage = Schemas['FailedImage'];
+export type ImageDraft = Schemas['ImageDraft'];
+export type Oversell = Schemas['Oversell'];
+export type ProductDraft = Schemas['ProductDraft'];
+export type ProductStatus = Schemas['ProductStatus'];
+export type Promotion = Schemas['Promotion'];
+export type PromotionDraft = Schemas['PromotionDraft'];
+export type StockAdjustment = Schemas['StockAdjustment'];
+export type StockChange = Schemas['StockChange'];
+export type StockLevel = Schemas['StockLevel'];
+export type StockReason = Schemas['StockReason'];
+export type StockRecord = Schemas['StockRecord'];
+export type TaxRate = Schemas['TaxRate'];
+export type TaxRates = Schemas['TaxRates'];
+export type VariantDraft = Schemas['VariantDraft'];
+
+// orders and shipments
+/** An order in a list for staff, who also see the customer. */
+export type StaffOrder = Schemas['OrderSummary'] & { customer?: { name: string; email: string } | null };
+export type AttentionResolution = Schemas['AttentionResolution'];
+export type CarrierTracking = Schemas['CarrierTracking'];
+export type PaymentIssue = Schemas['PaymentIssueView'];
+export type ReturnReceipt = Schemas['ReturnReceipt'];
+export type ReturnRejection = Schemas['ReturnRejection'];
+/** Either an amount, or units whose price is refunded. */
+export interface RefundRequest {
+  amount?: Schemas['Money'];
+  lines?: Schemas['ReturnLine'][];
+  reason: string;
+}
+export type StaffReturn = Schemas['ReturnView'] & { is_withdrawal?: boolean };
+export type ShipmentLine = Schemas['ShipmentLine'];
+export type StaffShipment = Schemas['StaffShipment'];
+
+// payments
+export type GatewayBalance = Schemas['GatewayBalance'];
+export type OperationKind = Schemas['OperationKind'];
+export type OperationResolution = Schemas['OperationResolution'];
+export type OperationState = Schemas['OperationState'];
+export type PaymentDetails = Schemas['PaymentDetails'];
+export type PaymentOperation = Schemas['PaymentOperationView'];
+export type PayoutDay = Schemas['PayoutDay'];
+export type PayoutReceived = Schemas['PayoutReceived'];
+export type TransferReceived = Schemas['TransferReceived'];
+
+// reviews
+export type ReviewForModeration = Schemas['ReviewForModeration'];
+export type ReviewState = Schemas['ReviewState'];
+
+// shop and shipping
+export type Reach = Schemas['Reach'];
+export type ShopUpdate = Schemas['ShopUpdate'];
+export type Tariff = Schemas['Tariff'];
+export type Warehouse = Schemas['Warehouse'];
+export type Zone = Schemas['Zone'];
+export type Zones = Schemas['Zones'];
+
+// system
+export type DeadLetter = Schemas['DeadLetter'];
+export type FailedEmail = Schemas['FailedEmail'];
+export type WebhookEvent = Schemas['WebhookEventView'];

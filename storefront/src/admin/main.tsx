@@ -1,0 +1,25 @@
+import { QueryClientProvider } from '@tanstack/react-query';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { RouterProvider } from 'react-router/dom';
+import '@fontsource-variable/hanken-grotesk/wght.css';
+import '@fontsource-variable/bricolage-grotesque/wght.css';
+import '../styles/tokens.css';
+import '../styles/base.css';
+import { onSignedOut } from '../api/client';
+import { createAdminQueryClient } from './api/query-client';
+import { forgetStaffData } from './api/session';
+import { createAdminRouter } from './routes';
+
+const queryClient = createAdminQueryClient();
+onSignedOut(() => forgetStaffData(queryClient));
+
+const root = document.getElementById('root');
+if (!root) throw new Error('admin.html has no #root');
+createRoot(root).render(
+  <StrictMode>
+    <QueryClientProvider client={queryClient}>
+      <RouterProvider router={createAdminRouter()} />
+    </QueryClientProvider>
+  </StrictMode>,
+);

@@ -1,0 +1,76 @@
+import { Link } from 'react-router';
+import { useCategories } from '../../api/catalogue';
+import type { ProductCard } from '../../api/types';
+import { ButtonLink } from '../../components/Button';
+import { SelectField } from '../../components/Field';
+import { ProductImage } from '../../components/ProductImage';
+import { Empty } from '../../components/States';
+import { Amount } from '../components/Amount';
+import { DataTable, type Column } from '../components/DataTable';
+import { Page, Toolbar } from '../components/Page';
+import { Pager } from '../components/Pager';
+import { SearchField } from '../components/SearchField';
+import { StatusBadge } from '../components/StatusBadge';
+import { useList } from '../components/use-list';
+import { useTableState } from '../components/use-table-state';
+import { useCan } from '../shell/permissions';
+import styles from './Products.module.css';
+
+const COLUMNS: readonly Column<ProductCard>[] = [
+  {
+    key: 'title',
+    header: 'Product',
+    sortable: true,
+    render: (product) => (
+      <span className={styles.product}>
+        <span className={styles.thumbnail}><ProductImage image={product.image} alt="" /></span>
+        <Link to={`/products/${encodeURIComponent(product.handle)}`}>{product.title}</Link>
+      </span>
+    ),
+  },
+  { key: 'vendor', header: 'Brand', minor: true, render: ({ vendor }) => vendor },
+  { key: 'variants', header: 'Variants', align: 'end', minor: true, render: ({ variant_count }) => variant_count },
+  {
+    key: 'price',
+    header: 'Price',
+    sortable: true,
+    align: 'end',
+    render: ({ price, price_max }) => <>{price_max.amount > price.amount && 'from '}<Amount value={price} /></>,
+  },
+  { key: 'available', header: 'Availability', render: ({ available }) => <StatusBadge status={available ? { label: 'Available', tone: 'good' } : { label: 'Sold out', tone: 'warn' }} /> },
+];
+
+export default function ProductsPage() {
+  const can = useCan();
+  const table = useTableState('q', 'category');
+  const { q, category } = table.filters;
+  const list = useList<ProductCard>('/api/v1/products', { q, category, sort: table.sort, cursor: table.cursor, limit: 25 });
+  const { data: categories } = useCategories();
+  return (
+    <Page
+      title="Products"
+      description="Products that customers can see. Drafts and archived products open by their address."
+      actions={can('products:write') && <ButtonLink to="/products/new" size="small">Add product</ButtonLink>}
+    >
+      <Toolbar label="Filters">
+        <SearchField value={q ?? ''} onChange={(value) => table.setFilter('q', value)} />
+        <SelectField id="product-category" label="Category" value={category ?? ''} onChange={(event) => table.setFilter('category', event.target.value)}>
+          <option value="">All</option>
+          {categories?.items.map((one) => <option key={one.handle} value={one.handle}>{one.name}</option>)}
+        </SelectField>
+      </Toolbar>
+      <DataTable
+        caption="Products"
+        columns={COLUMNS}
+        rows={list.rows}
+        rowKey={({ id }) => id}
+        error={list.error}
+        onRetry={list.retry}
+        stale={list.stale}
+        sort={{ value: table.sort, onChange: table.setSort }}
+        empty={<Empty title={q || category ? 'No products match' : 'No products yet'} />}
+        footer={<Pager controls={table} list={list} />}
+      />
+    </Page>
+  );
+}

@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+import type { ProductDraft } from '../api/types';
+import { checkProduct, emptyProduct, fieldId, handleFor, moved, productDraft, productForm } from './product-form';
+
+const DRAFT: ProductDraft = {
+  title: 'Kettle', description_html: '<p>A kettle</p>', vendor: 'Pinwhistle', category: 'kitchen', tags: ['tea', 'coffee'], status: 'active',
+  tax_class: 'standard', options: [{ name: 'Finish', values: ['Steel', 'Black'] }],
+  variants: [
+    { sku: 'K-S', option_values: ['Steel'], price: 8900, compare_at_price: null, weight_grams: 920, oversell: 'deny', barcode: null, image: null, cost: 4000, requires_shipping: true, unit_measure: null, stock: null },
+    { sku: 'K-B', option_values: ['Black'], price: 9550, compare_at_price: 9900, weight_grams: 0, oversell: 'continue', barcode: '123', image: 1, cost: null, requires_shipping: true, unit_measure: { content: '1 item', per: '1 item' }, stock: null },
+  ],
+  images: [{ url: '/media/a.png', alt: 'Steel' }, { url: '/media/b.png', alt: '' }],
+  seo_title: null, seo_description: '', standard_category: 'x/y', google_category: null, metafields: { 'a (b)': 'c' }, version: 3,
+};
+
+describe('the form of a product', () => {
+  it('changes nothing that was not changed', () => {
+    expect(productDraft(productForm('kettle', DRAFT, 'USD'), DRAFT, 'USD')).toEqual(DRAFT);
+  });
+
+  it('keeps the picture of a variant when pictures change places', () => {
+    const form = productForm('kettle', DRAFT, 'USD');
+    const draft = productDraft({ ...form, images: moved(form.images, 1, -1) }, DRAFT, 'USD');
+    expect(draft.images?.[0]?.url).toBe('/media/b.png');
+    expect(draft.variants[1]?.image).toBe(0);
+    const without = productDraft({ ...form, images: form.images.slice(0, 1) }, DRAFT, 'USD');
+    expect(without.variants[1]?.image).toBeNull();
+  });
+
+  it('lists the values of options as the variants have them', () => {
+    const form = productForm('kettle', DRAFT, 'USD');
+    const [steel, black] = form.variants;
+    if (!steel || !black) throw new Error('two variants');
+    const draft = productDraft({ ...form, variants: [{ ...steel, optionValues: ['Copper'] }, black] }, DRAFT, 'USD');
+    expect(draft.options).toEqual([{ name: 'Finish', values: ['Black', 'Copper'] }]);
+  });
+
+  it('reads amounts in minor units, and stock of new variants only', () => {
+    const form = emptyProduct();
+    const [variant] = form.variants;
+    if (!variant) throw new Error('one variant');
+    const draft = productDraft({ ...form, title: ' Mug ', tags: 'a, b,,a', variants: [{ ...variant, sku: 'M', price: '12,5', stock: '7' }] }, null, 'EUR');
+    expect(draft).toMatchObject({ title: 'Mug', tags: ['a', 'b'], variants: [{ price: 1250, stock: 7, compare_at_price: null }] });
+  });
+});
+
+describe('checkProduct', () => {
+  it('accepts a product of the server', () => {
+    expect(checkProduct(productForm('kettle', DRAFT, 'USD'), 'USD')).toEqual([]);
+  });
+
+  it('reports what is missing, at its field', () => {
+    const fields = checkProduct(emptyProduct(), 'USD').map(({ field }) => field);
+    expect(fields).toEqual(['product-title', 'product-handle', 'product-variants-0-sku', 'product-variants-0-price']);
+    expect(fieldId('/variants/0/unit_measure/content')).toBe('product-variants-0-unit_measure-content');
+  });
+
+  it('refuses amounts with too many digits', () => {
+    const form = productForm('kettle', DRAFT, 'JPY');
+    expect(checkProduct({ ...form, variants: form.variants.map((variant) => ({ ...variant, price: '89.5', compareAt: '', cost: '' })) }, 'JPY')).toHaveLength(2);
+  });
+});
+
+it('suggests an address', () => {
+  expect(handleFor('  Pour-Over Kettle, Größe 2! ')).toBe('pour-over-kettle-grosse-2');
+  expect(handleFor('Café crème')).toBe('cafe-creme');
+});
+
+it('moves within the list only', () => {
+  expect(moved(['a', 'b', 'c'], 1, -1)).toEqual(['b', 'a', 'c']);
+  expect(moved(['a', 'b'], 0, -1)).toEqual(['a', 'b']);
+});

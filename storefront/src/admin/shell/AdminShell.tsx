@@ -1,0 +1,100 @@
+import { useEffect, useRef, useState } from 'react';
+import { Outlet, ScrollRestoration, useLocation, useNavigate, useNavigation } from 'react-router';
+import { useAccount } from '../../api/account';
+import { useShop } from '../../api/catalogue';
+import { Failure, Loading, Skeleton } from '../../components/States';
+import { ToastProvider } from '../../components/Toasts';
+import styles from './AdminShell.module.css';
+import { CommandPalette } from './CommandPalette';
+import { AdminHeader } from './AdminHeader';
+import { currentItem } from './navigation';
+import { NotAllowed, NotStaff } from './NotAllowed';
+import { isStaff, useCan } from './permissions';
+import { ShortcutHelp } from './ShortcutHelp';
+import { Sidebar } from './Sidebar';
+import { SignInPage } from './SignInPage';
+import { useShortcuts } from './use-shortcuts';
+
+export function AdminShell() {
+  return (
+    <ToastProvider>
+      <Gate />
+    </ToastProvider>
+  );
+}
+
+/** Shows the admin to staff, and to everybody else how to become logged in. The URL stays, so that the page opens afterwards. */
+function Gate() {
+  const account = useAccount();
+  useShop();
+  if (account.isPending) {
+    return <div className={styles.alone}><Loading label="Loading"><Skeleton width="12rem" height="2rem" /></Loading></div>;
+  }
+  if (account.isError) {
+    return <main className={styles.alone}><h1 className="visually-hidden">Admin</h1><Failure error={account.error} onRetry={() => void account.refetch()} title="The admin couldn't be loaded" /></main>;
+  }
+  if (!account.data) return <SignInPage />;
+  if (!isStaff(account.data.roles)) return <NotStaff account={account.data} />;
+  return <Frame />;
+}
+
+function Frame() {
+  const [palette, setPalette] = useState(false);
+  const [help, setHelp] = useState(false);
+  const navigate = useNavigate();
+  useShortcuts({
+    open: (path) => void navigate(path),
+    palette: () => setPalette(true),
+    search: () => focusSearch() || setPalette(true),
+    help: () => setHelp(true),
+  });
+  return (
+    <>
+      <a className={styles.skip} href="#main">Skip to content</a>
+      <Progress />
+      <div className={styles.frame}>
+        <Sidebar />
+        <div className={styles.content}>
+          <AdminHeader onSearch={() => setPalette(true)} onHelp={() => setHelp(true)} />
+          <Main />
+        </div>
+      </div>
+      <CommandPalette open={palette} onClose={() => setPalette(false)} onHelp={() => setHelp(true)} />
+      <ShortcutHelp open={help} onClose={() => setHelp(false)} />
+      <ScrollRestoration />
+    </>
+  );
+}
+
+/** Focuses the search field of the page. Returns false for a page without one. */
+function focusSearch(): boolean {
+  const field = document.querySelector<HTMLInputElement>('main input[type="search"]');
+  field?.focus();
+  field?.select();
+  return field !== null;
+}
+
+function Main() {
+  const main = useRef<HTMLElement>(null);
+  const { pathname } = useLocation();
+  const lastPath = useRef(pathname);
+  const can = useCan();
+  useEffect(() => {
+    // Keyboard users start at the top of a new page. A changed filter only changes the query, so it keeps the focus.
+    if (lastPath.current === pathname) return;
+    lastPath.current = pathname;
+    main.current?.focus({ preventScroll: true });
+  }, [pathname]);
+  const permission = currentItem(pathname)?.permission;
+  return (
+    <main id="main" ref={main} tabIndex={-1} className={styles.main}>
+      {permission && !can(permission) ? <NotAllowed /> : <Outlet />}
+    </main>
+  );
+}
+
+/** A thin line at the top while the next page's code is loading. */
+function Progress() {
+  const { state } = useNavigation();
+  return <div className={styles.progress} data-active={state !== 'idle'} aria-hidden="true" />;
+}

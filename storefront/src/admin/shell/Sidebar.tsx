@@ -1,0 +1,58 @@
+import type { ReactNode } from 'react';
+import { Link, NavLink } from 'react-router';
+import { useShop } from '../../api/catalogue';
+import { NAVIGATION } from './navigation';
+import { useCan } from './permissions';
+import styles from './Sidebar.module.css';
+
+export function Sidebar() {
+  const { data: shop } = useShop();
+  return (
+    <div className={styles.sidebar}>
+      <MainNavigation>
+        <Link to="/" className={styles.brand}>
+          <Mark />
+          <span>{shop?.name ?? 'Admin'}<small>Admin</small></span>
+        </Link>
+      </MainNavigation>
+    </div>
+  );
+}
+
+/** The groups of pages. Those that the account's role may not see are left out. */
+export function MainNavigation({ children }: { children?: ReactNode }) {
+  const can = useCan();
+  const groups = NAVIGATION
+    .map(({ label, items }) => ({ label, items: items.filter(({ permission }) => !permission || can(permission)) }))
+    .filter(({ items }) => items.length > 0);
+  return (
+    <nav aria-label="Admin" className={styles.navigation}>
+      {children}
+      {groups.map(({ label, items }) => (
+        <div key={label}>
+          <h2>{label}</h2>
+          <ul className={styles.items}>
+            {items.map(({ path, label, key }) => (
+              <li key={path}>
+                <NavLink to={path} end={path === '/'} aria-keyshortcuts={`g ${key}`}>{label}</NavLink>
+              </li>
+            ))}
+          </ul>
+        </div>
+      ))}
+    </nav>
+  );
+}
+
+function Mark() {
+  return (
+    <svg aria-hidden="true" width="30" height="30" viewBox="0 0 32 32" className={styles.mark}>
+      <rect width="32" height="32" rx="9" fill="currentColor" />
+      <g fill="none" stroke="var(--on-accent)" strokeWidth="2.5" strokeLinecap="round" strokeLinejoin="round">
+        <path d="M8 12.2 16 8l8 4.2-8 4.2z" />
+        <path d="m8 16.6 8 4.2 8-4.2" />
+        <path d="m8 21 8 4.2 8-4.2" />
+      </g>
+    </svg>
+  );
+}

@@ -1,0 +1,47 @@
+import { useEffect, useRef } from 'react';
+import { matchShortcut, SEQUENCE_MS, singleKeysEnabled } from './shortcuts';
+
+interface Actions {
+  open: (path: string) => void;
+  palette: () => void;
+  search: () => void;
+  help: () => void;
+}
+
+const TYPING = 'input:not([type="checkbox"]):not([type="radio"]), textarea, select, [contenteditable="true"]';
+
+export function useShortcuts(actions: Actions): void {
+  const latest = useRef(actions);
+  useEffect(() => {
+    latest.current = actions;
+  });
+  useEffect(() => {
+    let first: string | null = null;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const onKeyDown = (event: KeyboardEvent) => {
+      // A dialog is open: its own keys apply.
+      if (event.defaultPrevented || event.isComposing || document.querySelector('dialog[open]')) return;
+      const isTyping = event.target instanceof Element && event.target.matches(TYPING);
+      const shortcut = matchShortcut(event, { first, isTyping, singleKeys: singleKeysEnabled() });
+      first = null;
+      clearTimeout(timer);
+      if (!shortcut) return;
+      event.preventDefault();
+      if (shortcut.do === 'await-second-key') {
+        first = 'g';
+        timer = setTimeout(() => {
+          first = null;
+        }, SEQUENCE_MS);
+      } else if (shortcut.do === 'open') {
+        latest.current.open(shortcut.path);
+      } else {
+        latest.current[shortcut.do]();
+      }
+    };
+    document.addEventListener('keydown', onKeyDown);
+    return () => {
+      clearTimeout(timer);
+      document.removeEventListener('keydown', onKeyDown);
+    };
+  }, []);
+}

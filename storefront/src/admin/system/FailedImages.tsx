@@ -1,0 +1,34 @@
+import { Link } from 'react-router';
+import { useState } from 'react';
+import { Button } from '../../components/Button';
+import { Empty } from '../../components/States';
+import type { FailedImage } from '../api/types';
+import { useChange } from '../api/use-command';
+import { DataTable, type Column } from '../components/DataTable';
+import { Card } from '../components/Page';
+import { useList } from '../components/use-list';
+import { useSubmit } from '../components/use-submit';
+import { useCan } from '../shell/permissions';
+
+const COLUMNS: readonly Column<FailedImage>[] = [
+  { key: 'product', header: 'Product', render: ({ handle }) => <Link to={`/products/${encodeURIComponent(handle)}`}>{handle}</Link> },
+  { key: 'url', header: 'Address', minor: true, render: ({ url }) => url },
+  { key: 'reason', header: 'Error', render: ({ reason }) => reason },
+];
+
+export function FailedImages() {
+  const can = useCan();
+  // The page has several tables, so this one keeps its cursor to itself.
+  const [cursor, setCursor] = useState<string | null>(null);
+  const list = useList<FailedImage>('/api/v1/images/failed', { cursor, limit: 20 });
+  const retry = useChange<undefined, { retried: number }>(() => ({ method: 'post', path: '/api/v1/images/failed/retry', body: {} }), ['/api/v1/images']);
+  const form = useSubmit(retry, { done: ({ retried }) => (retried === 1 ? '1 image is being fetched again.' : `${retried} images are being fetched again.`) });
+  const some = (list.rows?.length ?? 0) > 0;
+  return (
+    <Card title="Failed images" actions={some && can('images:retry') && <Button look="secondary" size="small" busy={form.busy} onClick={() => form.submit(undefined)}>Fetch all again</Button>}>
+      {form.errors.map(({ message }) => <p key={message} role="alert">{message}</p>)}
+      <DataTable caption="Failed images" columns={COLUMNS} rows={list.rows} rowKey={({ product_id, url }) => `${product_id} ${url}`} error={list.error} onRetry={list.retry} stale={list.stale} empty={<Empty title="All images were fetched" />} />
+      {list.nextCursor && <div><Button look="secondary" size="small" onClick={() => setCursor(list.nextCursor ?? null)}>More</Button></div>}
+    </Card>
+  );
+}
