@@ -9,18 +9,34 @@ import './styles/base.css';
 import { forgetPrivateData } from './api/account';
 import { onSignedOut } from './api/client';
 import { createQueryClient, seedFromPage } from './api/query-client';
+import { loadMessages } from './messages/catalogue';
+import { MessagesProvider } from './messages/messages';
+import { pageLanguage } from './messages/page-language';
 import { createRouter } from './routes';
+import { applyTheme, storedTheme } from './shell/theme';
 
 const queryClient = createQueryClient();
 seedFromPage(queryClient, document);
 onSignedOut(() => forgetPrivateData(queryClient));
+applyTheme(storedTheme());
+
+async function start(root: HTMLElement): Promise<void> {
+  // The router begins to load the code of the page, so texts and code arrive side by side.
+  const router = createRouter();
+  const language = await pageLanguage(queryClient);
+  document.documentElement.lang = language;
+  const messages = await loadMessages(language);
+  createRoot(root).render(
+    <StrictMode>
+      <QueryClientProvider client={queryClient}>
+        <MessagesProvider initial={messages}>
+          <RouterProvider router={router} />
+        </MessagesProvider>
+      </QueryClientProvider>
+    </StrictMode>,
+  );
+}
 
 const root = document.getElementById('root');
 if (!root) throw new Error('index.html has no #root');
-createRoot(root).render(
-  <StrictMode>
-    <QueryClientProvider client={queryClient}>
-      <RouterProvider router={createRouter()} />
-    </QueryClientProvider>
-  </StrictMode>,
-);
+void start(root);

@@ -1,5 +1,6 @@
 import type { ComponentType } from 'react';
 import { createBrowserRouter, type RouteObject } from 'react-router';
+import type { Messages } from './messages/catalogue';
 import table from './routes.json';
 import { PageSkeleton } from './shell/PageSkeleton';
 import { RouteError } from './shell/RouteError';
@@ -11,23 +12,24 @@ type Load = () => Promise<{ default: ComponentType }>;
 const PAGES = import.meta.glob<{ default: ComponentType }>('./pages/*Page.tsx');
 
 export interface RouteHandle {
-  title: string;
+  /** The key of the page's title in the catalogues. */
+  path: keyof Messages['shell']['titles'];
 }
 
-function pageRoute(path: string, page: string, title: string): RouteObject {
+function pageRoute(path: string, page: string): RouteObject {
   const load: Load | undefined = PAGES[`./pages/${page}.tsx`];
   if (!load) throw new Error(`routes.json names the page ${page}, but src/pages/${page}.tsx does not exist`);
   return {
     path,
-    handle: { title } satisfies RouteHandle,
+    handle: { path } as RouteHandle,
     ErrorBoundary: RouteError,
     lazy: async () => ({ Component: (await load()).default }),
   };
 }
 
 export const pageRoutes: RouteObject[] = [
-  ...table.map(({ path, page, title }) => pageRoute(path, page, title)),
-  pageRoute('*', 'NotFoundPage', 'Page not found'),
+  ...table.map(({ path, page }) => pageRoute(path, page)),
+  pageRoute('*', 'NotFoundPage'),
 ];
 
 export function createRouter() {

@@ -7,8 +7,10 @@ export const PAGE_SIZE = 24;
 
 export type ProductQuery = Record<string, string | number | boolean | readonly string[] | null | undefined>;
 
+export const SHOP_KEY = ['/api/v1/shop'];
+
 export function useShop() {
-  return useQuery<Shop>({ queryKey: ['/api/v1/shop'], staleTime: Infinity });
+  return useQuery<Shop>({ queryKey: SHOP_KEY, staleTime: Infinity });
 }
 
 export function useCategories() {

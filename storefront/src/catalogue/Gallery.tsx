@@ -1,5 +1,6 @@
 import type { ProductImage as ImageData } from '../api/types';
 import { ProductImage } from '../components/ProductImage';
+import { useMessages } from '../messages/messages';
 import styles from './Gallery.module.css';
 
 interface GalleryProps {
@@ -9,18 +10,19 @@ interface GalleryProps {
 }
 
 export function Gallery({ images, shown, onShow }: GalleryProps) {
+  const t = useMessages();
   return (
     <div className={styles.gallery}>
       <div className={styles.main}>
         <ProductImage image={images[shown] ?? images[0]} eager />
       </div>
       {images.length > 1 && (
-        <ul className={styles.thumbs} aria-label="Product images">
+        <ul className={styles.thumbs} aria-label={t.product.images}>
           {images.map((image, index) => (
             <li key={image.url}>
               <button
                 type="button"
-                aria-label={`Image ${index + 1} of ${images.length}: ${image.alt}`}
+                aria-label={image.alt ? t.product.imageWithText(index + 1, images.length, image.alt) : t.product.image(index + 1, images.length)}
                 aria-pressed={index === shown}
                 onClick={() => onShow(index)}
               >

@@ -1,7 +1,8 @@
 import { useId } from 'react';
 import type { Product, Variant } from '../api/types';
+import { useMessages } from '../messages/messages';
 import styles from './OptionPicker.module.css';
-import { afterChoice, stateOfChoice, type ChoiceState } from './variants';
+import { afterChoice, stateOfChoice } from './variants';
 
 interface OptionPickerProps {
   product: Product;
@@ -9,14 +10,9 @@ interface OptionPickerProps {
   onChoose: (variant: Variant) => void;
 }
 
-const STATE_LABELS: Record<ChoiceState, string> = {
-  available: '',
-  'sold-out': ', sold out',
-  missing: ', not available with your other choices',
-};
-
 /** One group of radio buttons per option. Unavailable values can still be selected, to show why. */
 export function OptionPicker({ product, variant, onChoose }: OptionPickerProps) {
+  const t = useMessages();
   const id = useId();
   if (product.options.length === 0) return null;
   const chosen = variant.option_values;
@@ -43,7 +39,7 @@ export function OptionPicker({ product, variant, onChoose }: OptionPickerProps) 
                   />
                   <span>
                     {value}
-                    <span className="visually-hidden">{STATE_LABELS[state]}</span>
+                    <span className="visually-hidden">{t.product.choice[state]}</span>
                   </span>
                 </label>
               );

@@ -4,16 +4,19 @@ import { CartChanges } from '../cart/CartChanges';
 import { TotalsTable } from '../cart/TotalsTable';
 import { ProductImage } from '../components/ProductImage';
 import { Amount } from '../money/Price';
+import { useMessages } from '../messages/messages';
+import { optionLabel } from './delivery-option';
 import styles from './OrderSummary.module.css';
 
 export function OrderSummary({ cart, editable }: { cart: Cart; editable: boolean }) {
+  const t = useMessages();
   return (
     <aside className={styles.summary} aria-labelledby="order-summary">
       <header className={styles.head}>
-        <h2 id="order-summary">Order summary</h2>
-        {editable && <Link to="/cart">Edit cart</Link>}
+        <h2 id="order-summary">{t.checkout.summary}</h2>
+        {editable && <Link to="/cart">{t.checkout.editCart}</Link>}
       </header>
-      <CartChanges changes={cart.changes} />
+      <CartChanges changes={cart.changes} lines={cart.lines} />
       <ul className={styles.lines}>
         {cart.lines.map((line) => (
           <li key={line.sku}>
@@ -26,11 +29,11 @@ export function OrderSummary({ cart, editable }: { cart: Cart; editable: boolean
           </li>
         ))}
       </ul>
-      {cart.promotion?.applies && <p className={styles.soft}>Discount code {cart.promotion.code}: {cart.promotion.description}</p>}
+      {cart.promotion?.applies && <p className={styles.soft}>{t.cart.codeLine(cart.promotion.code, cart.promotion.description)}</p>}
       <TotalsTable
         totals={cart.totals}
-        shippingText={cart.shipping ? undefined : 'Not chosen yet'}
-        shippingLabel={cart.shipping?.label}
+        shippingText={cart.shipping ? undefined : t.cart.deliveryNotChosen}
+        shippingLabel={cart.shipping ? optionLabel(cart.shipping, t) : undefined}
       />
     </aside>
   );

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Order, OrderReturn } from '../api/types';
+import t from '../messages/en';
 import { checkReturn, contentsOf, refundedAmount, returnables, returnRequest } from './returns';
 
 const line = (sku: string, quantity: number) => ({ sku, title: sku.toUpperCase(), option_values: ['red'], quantity }) as Order['lines'][number];
@@ -30,8 +31,8 @@ describe('a return request', () => {
   const choices = [{ sku: 'a', title: 'A', left: 3 }, { sku: 'b', title: 'B', left: 1 }];
 
   it('needs an item and a reason', () => {
-    expect(checkReturn({ quantities: { a: 0 }, reason: ' ' }).map((error) => error.field)).toEqual(['return-lines', 'return-reason']);
-    expect(checkReturn({ quantities: { a: 1 }, reason: 'torn' })).toEqual([]);
+    expect(checkReturn({ quantities: { a: 0 }, reason: ' ' }, t).map((error) => error.field)).toEqual(['return-lines', 'return-reason']);
+    expect(checkReturn({ quantities: { a: 1 }, reason: 'torn' }, t)).toEqual([]);
   });
 
   it('contains the chosen items only, capped at what can be returned', () => {

@@ -12,9 +12,11 @@ import { ButtonLink } from '../components/Button';
 import { Empty, Failure, Loading, Skeleton } from '../components/States';
 import { sameMoney } from '../money/money';
 import { usePageTitle } from '../shell/page-title';
+import { useMessages } from '../messages/messages';
 import styles from './CheckoutPage.module.css';
 
 export default function CheckoutPage() {
+  const t = useMessages();
   usePageTitle();
   const cart = useCart();
   const account = useAccount();
@@ -31,7 +33,7 @@ export default function CheckoutPage() {
   if (refusedOfOtherCart && refusedOfOtherCart !== placed) setPlaced(refusedOfOtherCart);
 
   if (cart.isError && !cart.data) {
-    return <div className="page"><Failure error={cart.error} onRetry={() => void cart.refetch()} title="Your cart couldn't be loaded" /></div>;
+    return <div className="page"><Failure error={cart.error} onRetry={() => void cart.refetch()} title={t.cart.notLoaded} /></div>;
   }
   const waiting = cart.isPending || account.isPending || shop.isPending || addresses.isLoading || phase.kind === 'resuming';
   const isInProgress = ['busy', 'bank', 'refused', 'undecided'].includes(phase.kind);
@@ -39,19 +41,19 @@ export default function CheckoutPage() {
   const showsCart = phase.kind !== 'bank' || !cart.data || sameMoney(phase.amount, cart.data.totals.total);
   return (
     <div className={`page ${styles.page}`}>
-      <h1>Checkout</h1>
+      <h1>{t.checkout.title}</h1>
       {waiting || !cart.data ? (
-        <Loading label={phase.kind === 'resuming' ? 'Checking your last order' : 'Loading checkout'}>
+        <Loading label={phase.kind === 'resuming' ? t.checkout.checkingLast : t.checkout.loading}>
           <div className={styles.layout}>
             <Skeleton height="26rem" />
             <Skeleton height="18rem" />
           </div>
         </Loading>
       ) : cart.data.lines.length === 0 && !isInProgress ? (
-        <Empty title="Your cart is empty">
-          <p>If you've just placed an order, we've emailed you a confirmation.</p>
+        <Empty title={t.cart.empty}>
+          <p>{t.checkout.emptyText}</p>
           <AwaitedTransfer />
-          <ButtonLink to="/products">Continue shopping</ButtonLink>
+          <ButtonLink to="/products">{t.cart.keepShopping}</ButtonLink>
         </Empty>
       ) : placed && (phase.kind === 'refused' || phase.kind === 'busy') ? (
         <div className={styles.steps}>

@@ -19,16 +19,19 @@ import { Price, UnitPrice } from '../money/Price';
 import { Reviews } from '../reviews/Reviews';
 import { useOptimisticUrlState } from '../shell/optimistic-url-state';
 import { usePageTitle } from '../shell/page-title';
+import { useMessages } from '../messages/messages';
+import { useFormats } from '../messages/formats';
 import { NotFound } from './NotFoundPage';
 import styles from './ProductPage.module.css';
 
 export default function ProductPage() {
+  const t = useMessages();
   const { handle = '' } = useParams();
   const product = useProduct(handle);
-  usePageTitle(product.data?.title ?? (product.isError ? 'Product not found' : null));
+  usePageTitle(product.data?.title ?? (product.isError ? t.shell.notFound.product : null));
 
   if (product.isPending) return <ProductSkeleton />;
-  if (isStatus(product.error, 404) || isStatus(product.error, 410)) return <div className="page"><NotFound what="Product" /></div>;
+  if (isStatus(product.error, 404) || isStatus(product.error, 410)) return <div className="page"><NotFound what="product" /></div>;
   if (product.isError) return <div className="page"><Failure error={product.error} onRetry={() => void product.refetch()} /></div>;
   // The key resets the chosen variant and image when the route changes to another product.
   return <ProductView key={product.data.id} product={product.data} />;
@@ -88,27 +91,29 @@ function ProductView({ product }: { product: Product }) {
 }
 
 function AddToCart({ product, variant }: { product: Product; variant: Variant }) {
+  const t = useMessages();
   const [quantity, setQuantity] = useState(1);
   const add = useAddToCart();
   const toast = useCartToast();
-  if (!isBuyable(variant)) return <Button size="large" wide disabled>Sold out</Button>;
+  if (!isBuyable(variant)) return <Button size="large" wide disabled>{t.catalogue.soldOut}</Button>;
   const onAdd = () =>
     add.mutate({ sku: variant.sku, quantity }, { onSuccess: () => toast.added(product.title), onError: toast.failed });
   return (
     <div className={styles.add}>
-      <QuantityStepper label={`Quantity of ${product.title}`} value={quantity} max={variant.available_quantity} onChange={setQuantity} />
-      <Button size="large" wide busy={add.isPending} onClick={onAdd}>Add to cart</Button>
+      <QuantityStepper label={t.common.quantityOf(product.title)} value={quantity} max={variant.available_quantity} onChange={setQuantity} />
+      <Button size="large" wide busy={add.isPending} onClick={onAdd}>{t.product.addToCart}</Button>
     </div>
   );
 }
 
 function Breadcrumb({ product }: { product: Product }) {
+  const t = useMessages();
   const { data } = useCategories();
   const category = data?.items.find((one) => one.handle === product.category);
   return (
-    <nav aria-label="Breadcrumb" className={styles.breadcrumb}>
+    <nav aria-label={t.product.breadcrumb} className={styles.breadcrumb}>
       <ol className={styles.crumbs}>
-        <li><Link to="/products">All products</Link></li>
+        <li><Link to="/products">{t.shell.allProducts}</Link></li>
         {category && <li><Link to={`/categories/${encodeURIComponent(category.handle)}`}>{category.name}</Link></li>}
       </ol>
     </nav>
@@ -116,13 +121,15 @@ function Breadcrumb({ product }: { product: Product }) {
 }
 
 function Details({ product, variant }: { product: Product; variant: Variant | undefined }) {
+  const t = useMessages();
+  const formats = useFormats();
   return (
     <dl className={styles.details}>
-      {variant && variant.weight_grams > 0 && <div><dt>Weight</dt><dd>{weight(variant.weight_grams)}</dd></div>}
-      {variant && <div><dt>SKU</dt><dd>{variant.sku}</dd></div>}
+      {variant && variant.weight_grams > 0 && <div><dt>{t.product.weight}</dt><dd>{formats.weight(variant.weight_grams)}</dd></div>}
+      {variant && <div><dt>{t.product.sku}</dt><dd>{variant.sku}</dd></div>}
       {product.tags.length > 0 && (
         <div>
-          <dt>Tags</dt>
+          <dt>{t.product.tags}</dt>
           <dd className={styles.tags}>
             {product.tags.map((tag) => <Link key={tag} to={`/products?tag=${encodeURIComponent(tag)}`}>{tag}</Link>)}
           </dd>
@@ -132,28 +139,24 @@ function Details({ product, variant }: { product: Product; variant: Variant | un
   );
 }
 
-function weight(grams: number): string {
-  return grams < 1000
-    ? `${grams} g`
-    : `${(grams / 1000).toLocaleString(undefined, { maximumFractionDigits: 2 })} kg`;
-}
-
 function Related({ product }: { product: Product }) {
+  const t = useMessages();
   const list = useShelf({ category: product.category, in_stock: true, sort: 'newest', limit: 5 }, Boolean(product.category));
   const others = (list.data?.items ?? []).filter((other) => other.id !== product.id).slice(0, 4);
   if (others.length < 2) return null;
   return (
     <section aria-labelledby="related" className={styles.related}>
-      <h2 id="related">You may also like</h2>
+      <h2 id="related">{t.product.related}</h2>
       <ProductGrid products={others} />
     </section>
   );
 }
 
 function ProductSkeleton() {
+  const t = useMessages();
   return (
     <div className="page">
-      <Loading label="Loading the product">
+      <Loading label={t.product.loading}>
         <div className={styles.top} style={{ marginTop: '4rem' }}>
           <Skeleton style={{ aspectRatio: '1' }} />
           <div className={styles.buy}>

@@ -2,18 +2,20 @@ import { Link, NavLink } from 'react-router';
 import { useCart } from '../api/cart';
 import { useCategories, useShop } from '../api/catalogue';
 import { Icon } from '../components/Icon';
+import { useMessages } from '../messages/messages';
 import { AccountMenu } from './AccountMenu';
 import styles from './Header.module.css';
 import { SearchBox } from './SearchBox';
 
 export function Header() {
+  const t = useMessages();
   const { data: shop } = useShop();
   return (
     <header className={styles.header}>
       <div className={`page ${styles.bar}`}>
         <Link to="/" className={styles.brand}>
           <Mark />
-          {shop?.name ?? <span className="visually-hidden">Home</span>}
+          {shop?.name ?? <span className="visually-hidden">{t.shell.home}</span>}
         </Link>
         <div className={styles.search}>
           <SearchBox />
@@ -42,25 +44,27 @@ function Mark() {
 }
 
 function CartLink() {
+  const t = useMessages();
   const { data: cart } = useCart();
   const count = cart?.item_count ?? 0;
   return (
     <Link to="/cart" className={styles.action}>
       <Icon name="bag" size={22} />
-      <span className={styles.actionText}>Cart</span>
+      <span className={styles.actionText}>{t.shell.cart}</span>
       {count > 0 && <span className={styles.badge}>{count > 99 ? '99+' : count}</span>}
-      {count > 0 && <span className="visually-hidden">{count === 1 ? 'item' : 'items'}</span>}
+      {count > 0 && <span className="visually-hidden">{t.shell.cartUnits(count)}</span>}
     </Link>
   );
 }
 
 function CategoryNav() {
+  const t = useMessages();
   const { data } = useCategories();
   return (
-    <nav aria-label="Categories" className={styles.nav}>
+    <nav aria-label={t.shell.categories} className={styles.nav}>
       <ul className={`page ${styles.categories}`}>
         <li>
-          <NavLink to="/products" end>All products</NavLink>
+          <NavLink to="/products" end>{t.shell.allProducts}</NavLink>
         </li>
         {data?.items.map((category) => (
           <li key={category.handle}>

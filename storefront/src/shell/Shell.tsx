@@ -1,15 +1,17 @@
 import { useEffect, useRef } from 'react';
 import { Outlet, ScrollRestoration, useLocation, useNavigation } from 'react-router';
 import { ToastProvider } from '../components/Toasts';
+import { useMessages } from '../messages/messages';
 import { Footer } from './Footer';
 import { Header } from './Header';
 import styles from './Shell.module.css';
 
 export function Shell() {
+  const t = useMessages();
   return (
     <ToastProvider>
       <a className={styles.skip} href="#main">
-        Skip to content
+        {t.shell.skip}
       </a>
       <Progress />
       <div className={styles.shell}>
