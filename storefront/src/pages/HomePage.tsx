@@ -1,5 +1,5 @@
 import { Link } from 'react-router';
-import { PAGE_SIZE, useCategories, useShelf } from '../api/catalogue';
+import { PAGE_SIZE, useCategories, useShelf, useShop } from '../api/catalogue';
 import type { Category, ProductCard, ProductList } from '../api/types';
 import { ProductGrid, GridSkeleton } from '../catalogue/ProductGrid';
 import { ButtonLink } from '../components/Button';
@@ -60,20 +60,19 @@ function showcase(products: ProductCard[]): ProductCard[] {
 
 function Hero({ list, categories }: { list: ProductList | undefined; categories: number | undefined }) {
   const t = useMessages();
-  const vendors = list?.facets?.vendors.length ?? 0;
-  const count = list?.count && (list.count.capped ? `${list.count.value}+` : String(list.count.value));
+  const { data: shop } = useShop();
   return (
     <section className={styles.hero} aria-labelledby="hero-title">
       <div>
-        <h1 id="hero-title">{t.catalogue.heroTitle}</h1>
+        <h1 id="hero-title">{shop?.demo === false ? t.catalogue.welcome(shop.name) : t.catalogue.demoTitle}</h1>
         <p className={styles.lead}>
-          {count && vendors > 1 ? t.catalogue.heroLead(count, vendors) : t.catalogue.heroLeadPlain}
+          {shop?.demo === false ? t.catalogue.welcomeLead : t.catalogue.demoLead}
         </p>
         <div className={styles.heroActions}>
           <ButtonLink to="/products" size="large">
             {t.catalogue.heroShop} <Icon name="arrow" />
           </ButtonLink>
-          {categories !== undefined && categories > 0 && <a href="#categories">{t.catalogue.heroCategories}</a>}
+          {categories !== 0 && <a href="#categories">{t.catalogue.heroCategories}</a>}
         </div>
       </div>
       <div className={styles.mosaic}>

@@ -2,9 +2,10 @@ import type { Messages } from '../catalogue';
 import { plural } from './common';
 
 export const catalogue: Messages['catalogue'] = {
-  heroTitle: 'Dinge, die Sie lange begleiten.',
-  heroLead: (products, brands) => `${products} sorgfältig gefertigte Artikel von ${brands} Marken, von Hand ausgewählt und aus unserem eigenen Lager verschickt.`,
-  heroLeadPlain: 'Sorgfältig gefertigte Artikel, von Hand ausgewählt und aus unserem eigenen Lager verschickt.',
+  welcome: (shop) => `Willkommen bei ${shop}.`,
+  welcomeLead: 'Stöbern Sie in unserem Sortiment und bestellen Sie bequem online.',
+  demoTitle: 'Dinge, die Sie lange begleiten.',
+  demoLead: 'Sorgfältig gefertigte Artikel, von Hand ausgewählt und aus unserem eigenen Lager verschickt.',
   heroShop: 'Alle Artikel entdecken',
   heroCategories: 'Kategorien ansehen',
   byCategory: 'Nach Kategorie stöbern',

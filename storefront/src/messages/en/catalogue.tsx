@@ -2,9 +2,10 @@ import type { ReactNode } from 'react';
 import { plural } from './common';
 
 export const catalogue = {
-  heroTitle: "Things you'll keep for years.",
-  heroLead: (products: string, brands: number) => `${products} well-made products from ${brands} brands, handpicked and sent from our own warehouse.`,
-  heroLeadPlain: 'Well-made products, handpicked and sent from our own warehouse.',
+  welcome: (shop: string) => `Welcome to ${shop}.`,
+  welcomeLead: 'Browse our range and order online.',
+  demoTitle: "Things you'll keep for years.",
+  demoLead: 'Well-made products, handpicked and sent from our own warehouse.',
   heroShop: 'Shop all products',
   heroCategories: 'Browse categories',
   byCategory: 'Shop by category',

@@ -2,9 +2,10 @@ import type { Messages } from '../catalogue';
 import { plural } from './common';
 
 export const catalogue: Messages['catalogue'] = {
-  heroTitle: 'De belles choses, faites pour durer.',
-  heroLead: (products, brands) => `${products} articles de qualité de ${brands} marques, choisis un à un et expédiés depuis notre propre entrepôt.`,
-  heroLeadPlain: 'Des articles de qualité, choisis un à un et expédiés depuis notre propre entrepôt.',
+  welcome: (shop) => `Bienvenue chez ${shop}.`,
+  welcomeLead: 'Découvrez nos articles et commandez en ligne.',
+  demoTitle: 'De belles choses, faites pour durer.',
+  demoLead: 'Des articles de qualité, choisis un à un et expédiés depuis notre propre entrepôt.',
   heroShop: 'Découvrir tous les articles',
   heroCategories: 'Parcourir les catégories',
   byCategory: 'Nos catégories',
