@@ -51,12 +51,11 @@ async function prepare(page) {
 /** Collects the shifts of the page. */
 function observe() {
   window.shifts = [];
-  const describe = (node) => (node instanceof Element ? `${node.tagName.toLowerCase()}.${String(node.className).slice(0, 40)}` : String(node?.nodeName));
   new PerformanceObserver((list) => {
     for (const entry of list.getEntries()) {
       if (entry.hadRecentInput) continue;
       const sources = entry.sources.map(({ node, previousRect, currentRect }) =>
-        `${describe(node)} ${Math.round(previousRect.y)}+${Math.round(previousRect.height)} to ${Math.round(currentRect.y)}+${Math.round(currentRect.height)}`);
+        `${node?.nodeName} ${node?.className ?? ''} ${Math.round(previousRect.y)}+${Math.round(previousRect.height)} to ${Math.round(currentRect.y)}+${Math.round(currentRect.height)}`);
       window.shifts.push({ value: entry.value, at: entry.startTime, sources });
     }
   }).observe({ type: 'layout-shift', buffered: true });

@@ -1,5 +1,5 @@
 import { Link } from 'react-router';
-import { useSetQuantity } from '../api/cart';
+import { useAddToCart, useSetQuantity } from '../api/cart';
 import { messageOf } from '../api/problem';
 import type { CartLine } from '../api/types';
 import { TextButton } from '../components/Button';
@@ -21,6 +21,7 @@ export function CartLines({ lines }: { lines: CartLine[] }) {
 function Line({ line }: { line: CartLine }) {
   const t = useMessages();
   const change = useSetQuantity();
+  const add = useAddToCart();
   const { announce, notify } = useToasts();
   // Optimistic: the requested quantity is shown while the request is pending.
   const quantity = change.isPending ? change.variables.quantity : line.quantity;
@@ -31,8 +32,18 @@ function Line({ line }: { line: CartLine }) {
       onError: (error) => notify({ kind: 'problem', text: messageOf(error, t) }),
     });
 
+  const restore = () =>
+    add.mutateAsync({ sku: line.sku, quantity: line.quantity }).then(
+      () => announce(t.cart.restored(line.title)),
+      (error: unknown) => notify({ kind: 'problem', text: messageOf(error, t) }),
+    );
+
   const remove = () => {
-    set(0);
+    // The promise, unlike a callback of the mutation, is settled although the line is gone by then.
+    change.mutateAsync({ sku: line.sku, quantity: 0 }).then(
+      () => notify({ text: t.cart.removed(line.title), action: { text: t.cart.undo, run: () => void restore() } }),
+      (error: unknown) => notify({ kind: 'problem', text: messageOf(error, t) }),
+    );
     // The button disappears with its line: without this the focus would return to the top of the page.
     document.getElementById('cart-title')?.focus();
   };

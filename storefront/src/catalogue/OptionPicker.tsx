@@ -1,6 +1,7 @@
 import { useId } from 'react';
 import type { Product, Variant } from '../api/types';
 import { useMessages } from '../messages/messages';
+import { colourOf } from './colours';
 import styles from './OptionPicker.module.css';
 import { afterChoice, stateOfChoice } from './variants';
 
@@ -26,6 +27,7 @@ export function OptionPicker({ product, variant, onChoose }: OptionPickerProps) 
           <div className={styles.values}>
             {option.values.map((value) => {
               const state = stateOfChoice(product, chosen, index, value);
+              const colour = colourOf(option.name, value);
               return (
                 <label key={value} className={styles.value} data-state={state}>
                   <input
@@ -38,6 +40,7 @@ export function OptionPicker({ product, variant, onChoose }: OptionPickerProps) 
                     }}
                   />
                   <span>
+                    {colour && <span className={styles.swatch} style={{ background: colour }} />}
                     {value}
                     <span className="visually-hidden">{t.product.choice[state]}</span>
                   </span>

@@ -8,6 +8,8 @@ interface Toast {
   text: string;
   kind?: 'done' | 'problem';
   link?: { to: string; text: string };
+  /** What a button in the message does, such as undoing what it tells. */
+  action?: { text: string; run: () => void };
 }
 
 interface Toasts {
@@ -80,6 +82,18 @@ export function ToastProvider({ children }: { children: ReactNode }) {
             <Link to={toast.link.to} onClick={() => setToast(null)}>
               {toast.link.text}
             </Link>
+          )}
+          {toast.action && (
+            <button
+              type="button"
+              className={styles.action}
+              onClick={() => {
+                toast.action?.run();
+                setToast(null);
+              }}
+            >
+              {toast.action.text}
+            </button>
           )}
           <button type="button" aria-label={t.common.dismiss} onClick={() => setToast(null)}>
             <Icon name="close" size={16} />

@@ -5,10 +5,11 @@ import { useCart } from '../api/cart';
 import { useShop } from '../api/catalogue';
 import { AwaitedTransfer } from '../checkout/AwaitedTransfer';
 import { CheckoutFlow } from '../checkout/CheckoutFlow';
-import { OrderSummary } from '../checkout/OrderSummary';
+import { FoldedSummary, OrderSummary } from '../checkout/OrderSummary';
 import { PayOrder } from '../checkout/PayOrder';
 import { usePurchase, type RefusedPhase } from '../checkout/use-purchase';
 import { ButtonLink } from '../components/Button';
+import { useMedia } from '../components/media';
 import { Empty, Failure, Loading, Skeleton } from '../components/States';
 import { sameMoney } from '../money/money';
 import { usePageTitle } from '../shell/page-title';
@@ -18,6 +19,7 @@ import styles from './CheckoutPage.module.css';
 export default function CheckoutPage() {
   const t = useMessages();
   usePageTitle();
+  const wide = useMedia('(min-width: 60.01rem)');
   const cart = useCart();
   const account = useAccount();
   const shop = useShop();
@@ -45,8 +47,9 @@ export default function CheckoutPage() {
       {waiting || !cart.data ? (
         <Loading label={phase.kind === 'resuming' ? t.checkout.checkingLast : t.checkout.loading}>
           <div className={styles.layout}>
+            {!wide && <Skeleton height="3.25rem" />}
             <Skeleton height="26rem" />
-            <Skeleton height="18rem" />
+            {wide && <Skeleton height="18rem" />}
           </div>
         </Loading>
       ) : cart.data.lines.length === 0 && !isInProgress ? (
@@ -61,10 +64,11 @@ export default function CheckoutPage() {
         </div>
       ) : (
         <div className={styles.layout}>
+          {showsCart && !wide && <FoldedSummary cart={cart.data} editable={phase.kind !== 'busy'} />}
           <div className={styles.steps}>
             <CheckoutFlow cart={cart.data} purchase={purchase} />
           </div>
-          {showsCart && <OrderSummary cart={cart.data} editable={phase.kind !== 'busy'} />}
+          {showsCart && wide && <OrderSummary cart={cart.data} editable={phase.kind !== 'busy'} />}
         </div>
       )}
     </div>

@@ -1,5 +1,5 @@
 import { Link } from 'react-router';
-import { PAGE_SIZE, useCategories, useShelf, useShop } from '../api/catalogue';
+import { PAGE_SIZE, useFilledCategories, useShelf, useShop } from '../api/catalogue';
 import type { Category, ProductCard, ProductList } from '../api/types';
 import { ProductGrid, GridSkeleton } from '../catalogue/ProductGrid';
 import { ButtonLink } from '../components/Button';
@@ -17,14 +17,14 @@ export default function HomePage() {
   const t = useMessages();
   usePageTitle();
   const newest = useShelf(NEWEST);
-  const categories = useCategories();
+  const categories = useFilledCategories();
   const products = newest.data?.items ?? [];
   const offers = products.filter((product) => percentOff(product.price, product.compare_at_price) !== null);
 
   return (
     <div className="page">
-      <Hero list={newest.data} categories={categories.data?.items.length} />
-      <Categories categories={categories.data?.items} products={products} />
+      <Hero list={newest.data} categories={categories.data?.length} />
+      <Categories categories={categories.data} products={products} />
 
       <section aria-labelledby="newest" className={styles.section}>
         <header className={styles.sectionHead}>

@@ -9,10 +9,12 @@ import { AddressText } from '../checkout/AddressFields';
 import { orderedOptionLabel } from '../checkout/delivery-option';
 import { ButtonLink } from '../components/Button';
 import { useToasts } from '../components/Toasts';
+import { lineText } from '../components/line-text';
 import { ProductImage } from '../components/ProductImage';
 import { Empty, Failure, Loading, Skeleton } from '../components/States';
 import { Amount } from '../money/Price';
 import { CancelOrder } from '../orders/CancelOrder';
+import { OrderAgain } from '../orders/OrderAgain';
 import { Progress } from '../orders/Progress';
 import { Returns } from '../orders/Returns';
 import { Shipments } from '../orders/Shipments';
@@ -117,7 +119,7 @@ function OrderFacts({ order }: { order: Order }) {
             <div className={styles.image}><ProductImage image={line.image} alt="" /></div>
             <div>
               <Link to={`/products/${encodeURIComponent(line.handle)}`}>{line.title}</Link>
-              <p className={styles.soft}>{[`${line.quantity} ×`, line.option_values.join(' / ')].filter(Boolean).join(' ')}</p>
+              <p className={styles.soft}>{lineText(line, t)}</p>
             </div>
             <Amount value={line.subtotal} />
           </li>
@@ -131,6 +133,7 @@ function OrderFacts({ order }: { order: Order }) {
         <div><dt>{t.common.email}</dt><dd>{order.email}</dd></div>
         {order.receipt_number && <div><dt>{t.orders.receipt}</dt><dd>{order.receipt_number}</dd></div>}
       </dl>
+      <OrderAgain lines={order.lines} />
     </aside>
   );
 }

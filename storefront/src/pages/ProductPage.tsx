@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { Link, useParams, useSearchParams } from 'react-router';
 import { useAddToCart } from '../api/cart';
-import { useCategories, useProduct, useShelf } from '../api/catalogue';
+import { useCategories, useProduct, useShelf, useShop } from '../api/catalogue';
 import { isStatus } from '../api/problem';
 import { useRatings } from '../api/ratings';
 import type { Product, Variant } from '../api/types';
@@ -9,6 +9,7 @@ import { Availability } from '../catalogue/Availability';
 import { Gallery } from '../catalogue/Gallery';
 import { OptionPicker } from '../catalogue/OptionPicker';
 import { ProductGrid } from '../catalogue/ProductGrid';
+import { ProductSections } from '../catalogue/ProductSections';
 import { initialVariant, isBuyable } from '../catalogue/variants';
 import { Button } from '../components/Button';
 import { useCartToast } from '../components/cart-toast';
@@ -20,7 +21,6 @@ import { Reviews } from '../reviews/Reviews';
 import { useOptimisticUrlState } from '../shell/optimistic-url-state';
 import { usePageTitle } from '../shell/page-title';
 import { useMessages } from '../messages/messages';
-import { useFormats } from '../messages/formats';
 import { NotFound } from './NotFoundPage';
 import styles from './ProductPage.module.css';
 
@@ -57,7 +57,7 @@ function ProductView({ product }: { product: Product }) {
     <div className="page">
       <Breadcrumb product={product} />
       <div className={styles.top}>
-        <Gallery images={product.images} shown={image} onShow={setShownImage} />
+        <Gallery title={product.title} images={product.images} shown={image} onShow={setShownImage} />
         <div className={styles.buy}>
           <div className={styles.names}>
             <p className={styles.vendor}>
@@ -73,6 +73,7 @@ function ProductView({ product }: { product: Product }) {
               <div aria-live="polite" aria-atomic="true" className={styles.offer}>
                 <Price price={variant.price} compareAt={variant.compare_at_price} size="large" />
                 {variant.unit_price && <UnitPrice price={variant.unit_price.price} per={variant.unit_price.per} />}
+                <TaxNote variant={variant} />
                 <Availability variant={variant} />
               </div>
               <OptionPicker product={product} variant={variant} onChoose={choose} />
@@ -81,13 +82,24 @@ function ProductView({ product }: { product: Product }) {
           )}
           {/* Safe: the server sanitises descriptions when a merchant saves them. */}
           <div className={styles.description} dangerouslySetInnerHTML={{ __html: product.description_html }} />
-          <Details product={product} variant={variant} />
+          <ProductSections product={product} variant={variant} />
         </div>
       </div>
       <Reviews handle={product.handle} title={product.title} />
       <Related product={product} />
     </div>
   );
+}
+
+/** Says whether tax is part of the price, and that delivery is not, as the law wants beside every price. */
+function TaxNote({ variant }: { variant: Variant }) {
+  const t = useMessages();
+  const { data: shop } = useShop();
+  if (!shop) return null;
+  const isShipped = variant.requires_shipping;
+  const included = isShipped ? t.product.taxIncluded : t.product.taxIncludedOnly;
+  const added = isShipped ? t.product.taxAdded : t.product.taxAddedOnly;
+  return <p className={styles.tax}>{shop.prices_include_tax ? included : added}</p>;
 }
 
 function AddToCart({ product, variant }: { product: Product; variant: Variant }) {
@@ -117,25 +129,6 @@ function Breadcrumb({ product }: { product: Product }) {
         {category && <li><Link to={`/categories/${encodeURIComponent(category.handle)}`}>{category.name}</Link></li>}
       </ol>
     </nav>
-  );
-}
-
-function Details({ product, variant }: { product: Product; variant: Variant | undefined }) {
-  const t = useMessages();
-  const formats = useFormats();
-  return (
-    <dl className={styles.details}>
-      {variant && variant.weight_grams > 0 && <div><dt>{t.product.weight}</dt><dd>{formats.weight(variant.weight_grams)}</dd></div>}
-      {variant && <div><dt>{t.product.sku}</dt><dd>{variant.sku}</dd></div>}
-      {product.tags.length > 0 && (
-        <div>
-          <dt>{t.product.tags}</dt>
-          <dd className={styles.tags}>
-            {product.tags.map((tag) => <Link key={tag} to={`/products?tag=${encodeURIComponent(tag)}`}>{tag}</Link>)}
-          </dd>
-        </div>
-      )}
-    </dl>
   );
 }
 

@@ -7,7 +7,7 @@ export const checkout: Messages['checkout'] = {
   checkingLast: 'Ihre letzte Bestellung wird geprüft',
   emptyText: 'Falls Sie gerade bestellt haben: Die Bestätigung ist per E-Mail an Sie unterwegs.',
   summary: 'Bestellübersicht',
-  summaryWith: (total) => <>Bestellübersicht: {total}</>,
+  finalSummary: 'Ihre Bestellung',
   editCart: 'Warenkorb ändern',
   done: ' (erledigt)',
   editStep: (step) => `${step} ändern`,

@@ -27,7 +27,7 @@ export const common: Messages['common'] = {
   items: (count) => `${count} Artikel`,
   products: (_, text) => `${text} Artikel`,
   days: (min, max) => (min === max ? plural(max, { one: `${max} Tag`, other: `${max} Tage` }) : `${min}–${max} Tage`),
-  times: (count) => `${count} ×`,
+  quantity: (count) => `Menge: ${count}`,
   free: 'Kostenlos',
   email: 'E-Mail-Adresse',
   name: 'Name',

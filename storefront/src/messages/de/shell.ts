@@ -46,6 +46,8 @@ export const shell: Messages['shell'] = {
   openApi: 'OpenAPI-Spezifikation',
   mailbox: 'Demo-Postfach',
   demoNote: 'Dies ist ein Demo-Shop. Es wird nichts verkauft und keine Karte belastet.',
+  pricesIncludeTax: 'Alle Preise inkl. MwSt., zzgl. Versandkosten.',
+  pricesAddTax: 'Alle Preise zzgl. MwSt. und Versandkosten.',
   credits: 'Orte © GeoNames, Adressformate © Google, CC BY 4.0',
   language: 'Sprache',
   theme: 'Darstellung',

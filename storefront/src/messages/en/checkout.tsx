@@ -7,7 +7,7 @@ export const checkout = {
   checkingLast: 'Checking your last order',
   emptyText: "If you've just placed an order, we've emailed you a confirmation.",
   summary: 'Order summary',
-  summaryWith: (total: ReactNode) => <>Order summary: {total}</>,
+  finalSummary: 'Your order',
   editCart: 'Edit cart',
   done: ' (done)',
   editStep: (step: string) => `Edit: ${step}`,

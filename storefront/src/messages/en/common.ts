@@ -26,8 +26,7 @@ export const common = {
   items: (count: number) => plural(count, { one: `${count} item`, other: `${count} items` }),
   products: (count: number, text: string) => plural(count, { one: `${text} product`, other: `${text} products` }),
   days: (min: number, max: number) => (min === max ? plural(max, { one: `${max} day`, other: `${max} days` }) : `${min} to ${max} days`),
-  /** The start of a line such as "2 × Matt black". */
-  times: (count: number) => `${count} ×`,
+  quantity: (count: number) => `Quantity: ${count}`,
   free: 'Free',
   email: 'Email',
   name: 'Name',

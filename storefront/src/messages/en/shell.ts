@@ -47,6 +47,8 @@ export const shell = {
   openApi: 'OpenAPI specification',
   mailbox: 'Demo mailbox',
   demoNote: 'This is a demo shop. Nothing is sold and no card is charged.',
+  pricesIncludeTax: 'All prices incl. tax, plus delivery.',
+  pricesAddTax: 'All prices plus tax and delivery.',
   credits: 'Places © GeoNames, address formats © Google, CC BY 4.0',
   language: 'Language',
   theme: 'Appearance',

@@ -7,7 +7,7 @@ export const checkout: Messages['checkout'] = {
   checkingLast: 'Vérification de votre dernière commande',
   emptyText: 'Si vous venez de passer commande, une confirmation vous a été envoyée par e-mail.',
   summary: 'Récapitulatif',
-  summaryWith: (total) => <>Récapitulatif&nbsp;: {total}</>,
+  finalSummary: 'Votre commande',
   editCart: 'Modifier le panier',
   done: ' (terminé)',
   editStep: (step) => `Modifier\u00a0: ${step}`,

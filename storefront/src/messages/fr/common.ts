@@ -27,7 +27,7 @@ export const common: Messages['common'] = {
   items: (count) => plural(count, { one: `${count} article`, other: `${count} articles` }),
   products: (count, text) => plural(count, { one: `${text} article`, other: `${text} articles` }),
   days: (min, max) => (min === max ? plural(max, { one: `${max} jour`, other: `${max} jours` }) : `${min} à ${max} jours`),
-  times: (count) => `${count} ×`,
+  quantity: (count) => `Quantité\u00a0: ${count}`,
   free: 'Offert',
   email: 'Adresse e-mail',
   name: 'Nom',

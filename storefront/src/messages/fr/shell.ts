@@ -47,6 +47,8 @@ export const shell: Messages['shell'] = {
   openApi: 'Spécification OpenAPI',
   mailbox: 'Messagerie de démonstration',
   demoNote: "Ceci est une boutique de démonstration. Rien n'est vendu et aucune carte n'est débitée.",
+  pricesIncludeTax: 'Prix TVA incluse, frais de livraison en sus.',
+  pricesAddTax: 'Prix hors TVA et frais de livraison.',
   credits: "Lieux © GeoNames, formats d'adresses © Google, CC BY 4.0",
   language: 'Langue',
   theme: 'Apparence',
