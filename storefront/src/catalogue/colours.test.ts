@@ -10,6 +10,6 @@ it('knows colours by their names in three languages', () => {
 
 it('has none for other options and for names that it does not know', () => {
   expect(colourOf('Size', 'Black')).toBeNull();
-  expect(colourOf('Colour', 'Harbour')).toBeNull();
+  expect(colourOf('Colour', 'Lantern')).toBeNull();
   expect(colourOf('Colour', 'constructor')).toBeNull();
 });

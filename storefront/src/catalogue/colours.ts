@@ -24,7 +24,7 @@ const COLOURS: Readonly<Record<string, string>> = {
   ...named('#2c5241', 'forest', 'pine', 'tanne', 'sapin', 'forêt', 'bottle green'),
   ...named('#2f6db3', 'blue', 'blau', 'bleu'),
   ...named('#23395d', 'navy', 'deep blue', 'night', 'marine', 'dunkelblau', 'nacht', 'nuit', 'midnight'),
-  ...named('#3e6f86', 'sea', 'petrol', 'teal', 'meer', 'mer', 'canard'),
+  ...named('#3e6f86', 'sea', 'petrol', 'teal', 'meer', 'mer', 'canard', 'harbour', 'hafen'),
   ...named('#2e8f95', 'turquoise', 'türkis'),
   ...named('#8fb8d8', 'light blue', 'sky', 'hellblau', 'himmelblau', 'ciel', 'bleu ciel'),
   ...named('#6d4aa0', 'purple', 'violet', 'lila', 'violett'),

@@ -37,7 +37,7 @@ export function CheckoutHeader() {
   return (
     <header className={styles.header}>
       <div className={styles.sticky}>
-        <div className={`page ${styles.bar}`}>
+        <div className={`page ${styles.plainBar}`}>
           <Brand />
           <Link to="/cart" className={styles.action}>
             <Icon name="bag" size={22} />
