@@ -10,9 +10,8 @@ import './styles/base.css';
 import { forgetPrivateData } from './api/account';
 import { onSignedOut } from './api/client';
 import { createQueryClient, seedFromPage } from './api/query-client';
-import { loadMessages } from './messages/catalogue';
-import { MessagesProvider } from './messages/messages';
 import { pageLanguage } from './messages/page-language';
+import { openLanguage } from './messages/store';
 import { createRouter } from './routes';
 import { applyTheme, storedTheme } from './shell/theme';
 
@@ -22,17 +21,16 @@ onSignedOut(() => forgetPrivateData(queryClient));
 applyTheme(storedTheme());
 
 async function start(root: HTMLElement): Promise<void> {
-  // The router begins to load the code of the page, so texts and code arrive side by side.
-  const router = createRouter();
   const language = await pageLanguage(queryClient);
   document.documentElement.lang = language;
-  const messages = await loadMessages(language);
+  const texts = openLanguage(language);
+  // The router begins to load the code of the page, so texts and code arrive side by side.
+  const router = createRouter();
+  await texts;
   createRoot(root).render(
     <StrictMode>
       <QueryClientProvider client={queryClient}>
-        <MessagesProvider initial={messages}>
-          <RouterProvider router={router} />
-        </MessagesProvider>
+        <RouterProvider router={router} />
       </QueryClientProvider>
     </StrictMode>,
   );

@@ -1,6 +1,7 @@
 import type { ComponentType } from 'react';
 import { createBrowserRouter, type RouteObject } from 'react-router';
 import type { Messages } from './messages/catalogue';
+import { needPurchaseTexts } from './messages/store';
 import table from './routes.json';
 import { PageSkeleton } from './shell/PageSkeleton';
 import { RouteError } from './shell/RouteError';
@@ -10,6 +11,13 @@ type Load = () => Promise<{ default: ComponentType }>;
 
 /** Each page is a chunk of its own: a visitor of the home page does not load the checkout. */
 const PAGES = import.meta.glob<{ default: ComponentType }>('./pages/*Page.tsx');
+
+/** The pages that shoppers only look at, whose texts are loaded first. */
+const BROWSING = new Set(['HomePage', 'ListingPage', 'ProductPage', 'CartPage', 'NotFoundPage']);
+
+function needsPurchaseTexts(page: string): boolean {
+  return !BROWSING.has(page);
+}
 
 export interface RouteHandle {
   /** The key of the page's title in the catalogues. */
@@ -23,7 +31,10 @@ function pageRoute(path: string, page: string): RouteObject {
     path,
     handle: { path } as RouteHandle,
     ErrorBoundary: RouteError,
-    lazy: async () => ({ Component: (await load()).default }),
+    lazy: async () => {
+      const [{ default: Component }] = await Promise.all([load(), needsPurchaseTexts(page) ? needPurchaseTexts() : null]);
+      return { Component };
+    },
   };
 }
 

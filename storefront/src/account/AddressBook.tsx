@@ -12,11 +12,11 @@ import { ErrorSummary, type FieldError } from '../components/Field';
 import { errorsOf } from '../components/form-errors';
 import { useToasts } from '../components/Toasts';
 import { Failure, Loading, Skeleton } from '../components/States';
-import { useMessages } from '../messages/messages';
+import { usePurchaseMessages } from '../messages/messages';
 import styles from './account.module.css';
 
 export function AddressBook() {
-  const t = useMessages();
+  const t = usePurchaseMessages();
   const addresses = useAddresses();
   const { data: shop } = useShop();
   const [editing, setEditing] = useState<string | 'new' | null>(null);
@@ -45,7 +45,7 @@ export function AddressBook() {
 }
 
 function Entry({ saved, onEdit }: { saved: SavedAddress; onEdit: () => void }) {
-  const t = useMessages();
+  const t = usePurchaseMessages();
   const remove = useDeleteAddress();
   const { notify } = useToasts();
   const onRemove = () =>
@@ -65,7 +65,7 @@ function Entry({ saved, onEdit }: { saved: SavedAddress; onEdit: () => void }) {
 }
 
 function AddressForm({ saved, initial, onDone }: { saved: SavedAddress | null; initial: Address; onDone: () => void }) {
-  const t = useMessages();
+  const t = usePurchaseMessages();
   const [address, setAddress] = useState<Address>(initial);
   const { data: rules = UNKNOWN_RULES } = useAddressRules(address.country);
   const [errors, setErrors] = useState<FieldError[]>([]);

@@ -3,12 +3,12 @@ import { useOrders } from '../api/orders';
 import { Button } from '../components/Button';
 import { Failure, Loading, Skeleton } from '../components/States';
 import { Amount } from '../money/Price';
-import { useMessages } from '../messages/messages';
+import { usePurchaseMessages } from '../messages/messages';
 import { useFormats } from '../messages/formats';
 import styles from './account.module.css';
 
 export function OrderList() {
-  const t = useMessages();
+  const t = usePurchaseMessages();
   const formats = useFormats();
   const orders = useOrders();
   const all = orders.data?.pages.flatMap((page) => page.items) ?? [];

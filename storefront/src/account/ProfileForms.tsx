@@ -5,12 +5,12 @@ import { Button } from '../components/Button';
 import { ErrorSummary, TextField, type FieldError } from '../components/Field';
 import { errorsOf } from '../components/form-errors';
 import { useToasts } from '../components/Toasts';
-import { useMessages } from '../messages/messages';
+import { usePurchaseMessages } from '../messages/messages';
 import styles from './account.module.css';
 import { checkPassword, MIN_PASSWORD_LENGTH } from './password';
 
 export function ProfileForm({ account }: { account: Account }) {
-  const t = useMessages();
+  const t = usePurchaseMessages();
   const [name, setName] = useState(account.name);
   const [errors, setErrors] = useState<FieldError[]>([]);
   const update = useUpdateProfile();
@@ -36,7 +36,7 @@ export function ProfileForm({ account }: { account: Account }) {
 const FIELDS = { '/current': 'password-current', '/new': 'password-new' };
 
 export function PasswordForm() {
-  const t = useMessages();
+  const t = usePurchaseMessages();
   const [current, setCurrent] = useState('');
   const [next, setNext] = useState('');
   const [errors, setErrors] = useState<FieldError[]>([]);

@@ -3,13 +3,13 @@ import { messageOf } from '../api/problem';
 import { TextButton } from '../components/Button';
 import { useToasts } from '../components/Toasts';
 import { Failure, Loading, Skeleton } from '../components/States';
-import { useMessages } from '../messages/messages';
+import { usePurchaseMessages } from '../messages/messages';
 import { useFormats } from '../messages/formats';
 import styles from './account.module.css';
 import { deviceOf } from './device';
 
 export function SessionList() {
-  const t = useMessages();
+  const t = usePurchaseMessages();
   const formats = useFormats();
   const sessions = useSessions();
   const end = useEndSession();

@@ -1,4 +1,4 @@
-import type { Messages } from '../messages/catalogue';
+import type { PurchaseMessages } from '../messages/catalogue';
 
 // Order matters: Edge and Opera call themselves Chrome too, and Chrome calls itself Safari.
 const BROWSERS: [RegExp, string][] = [
@@ -18,7 +18,7 @@ const SYSTEMS: [RegExp, string][] = [
 ];
 
 /** Names the device by browser and system, such as "Firefox on Windows". */
-export function deviceOf(userAgent: string, { account }: Messages): string {
+export function deviceOf(userAgent: string, { account }: PurchaseMessages): string {
   const browser = BROWSERS.find(([pattern]) => pattern.test(userAgent))?.[1];
   const system = SYSTEMS.find(([pattern]) => pattern.test(userAgent))?.[1];
   if (browser && system) return account.device(browser, system);

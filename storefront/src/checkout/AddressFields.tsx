@@ -2,7 +2,7 @@ import { useAddressRules, useCountries } from '../api/shipping';
 import type { Address, AddressField } from '../api/types';
 import { SelectField, TextField, type FieldError } from '../components/Field';
 import { serverText } from '../messages/server-text';
-import { useMessages } from '../messages/messages';
+import { usePurchaseMessages } from '../messages/messages';
 import { useFormats } from '../messages/formats';
 import { fieldLabel, localityLines, regionCode, UNKNOWN_RULES } from './address-rules';
 import styles from './Form.module.css';
@@ -20,7 +20,7 @@ const MAX_LENGTH = { city: 120, region: 120, postal_code: 20 } as const;
 
 /** The fields of an address, below the country as this country has them. */
 export function AddressFields({ prefix, address, onChange, errors }: AddressFieldsProps) {
-  const t = useMessages();
+  const t = usePurchaseMessages();
   const formats = useFormats();
   const { data: countries } = useCountries();
   const { data: rules = UNKNOWN_RULES } = useAddressRules(address.country);
@@ -89,7 +89,7 @@ function RegionSelect({ prefix, field, address, onChange, error }: {
   onChange: (address: Address) => void;
   error: string | undefined;
 }) {
-  const t = useMessages();
+  const t = usePurchaseMessages();
   return (
     <SelectField
       id={`${prefix}-region`}
@@ -118,7 +118,7 @@ function useAddressLines(address: Address): string[] {
 
 /** Returns a function that names a country in the language of the page. In English it is the server's name. */
 function useCountryName(): (country: { code: string; name: string }) => string {
-  const t = useMessages();
+  const t = usePurchaseMessages();
   const formats = useFormats();
   return ({ code, name }) => serverText(t, name === code ? null : name, formats.country(code, name));
 }

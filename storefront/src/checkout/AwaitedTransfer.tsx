@@ -8,5 +8,5 @@ export function AwaitedTransfer() {
   const t = useMessages();
   const open = rememberedPayment(browserStore);
   if (!open) return null;
-  return <p>{t.paymentPages.awaited} <Link to={transferPageOf(open.paymentId)}>{t.paymentPages.viewDetails}</Link></p>;
+  return <p>{t.cart.awaitedTransfer} <Link to={transferPageOf(open.paymentId)}>{t.cart.viewBankDetails}</Link></p>;
 }

@@ -5,7 +5,7 @@ import { Button } from '../components/Button';
 import { ErrorSummary, TextField, type FieldError } from '../components/Field';
 import { errorsOf } from '../components/form-errors';
 import { Callout } from '../components/States';
-import { useMessages } from '../messages/messages';
+import { usePurchaseMessages } from '../messages/messages';
 import { cardDigits, cardFields, checkCard, formatExpiry, groupDigits, type CardText } from './card-rules';
 import styles from './Form.module.css';
 
@@ -30,7 +30,7 @@ interface CardFormProps {
 }
 
 export function CardForm({ url, onDone }: CardFormProps) {
-  const t = useMessages();
+  const t = usePurchaseMessages();
   const { data: shop } = useShop();
   const [card, setCard] = useState(NO_CARD);
   const [errors, setErrors] = useState<FieldError[]>([]);

@@ -2,7 +2,7 @@ import { useMutation } from '@tanstack/react-query';
 import { useEffect, useId, useRef, useState } from 'react';
 import { messageOf } from '../api/problem';
 import { Button } from '../components/Button';
-import { useMessages } from '../messages/messages';
+import { usePurchaseMessages } from '../messages/messages';
 import styles from './ChangePaymentMethod.module.css';
 
 interface Confirmation {
@@ -21,7 +21,7 @@ interface ChangePaymentMethodProps {
 
 /** Cancels the pending payment step, so that the customer can choose another method. The page shows what follows. */
 export function ChangePaymentMethod({ cancelPayment, confirmation, size = 'normal' }: ChangePaymentMethodProps) {
-  const t = useMessages();
+  const t = usePurchaseMessages();
   const [asking, setAsking] = useState(false);
   const button = useRef<HTMLButtonElement>(null);
   const wasAsking = useRef(false);
@@ -63,7 +63,7 @@ interface ConfirmProps {
 }
 
 function Confirm({ confirmation, busy, onYes, onKeep }: ConfirmProps) {
-  const t = useMessages();
+  const t = usePurchaseMessages();
   const id = useId();
   const group = useRef<HTMLDivElement>(null);
   useEffect(() => group.current?.focus(), []);

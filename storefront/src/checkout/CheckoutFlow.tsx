@@ -8,9 +8,9 @@ import type { FieldError } from '../components/Field';
 import { Callout } from '../components/States';
 import { sameMoney } from '../money/money';
 import { Amount } from '../money/Price';
-import type { Messages } from '../messages/catalogue';
+import type { PurchaseMessages } from '../messages/catalogue';
 import { serverText } from '../messages/server-text';
-import { useMessages } from '../messages/messages';
+import { usePurchaseMessages } from '../messages/messages';
 import { AddressText } from './AddressFields';
 import { addressPointers, cleanAddress, destinationOf, sameDestination } from './address-rules';
 import { ContinuePayment } from './ContinuePayment';
@@ -33,14 +33,14 @@ type StepName = (typeof STEPS)[number];
 const POINTERS = { '/email': 'checkout-email', ...addressPointers('checkout', '/address') };
 
 /** The errors that belong to fields of the first step. */
-function contactErrors(phase: Phase, t: Messages): FieldError[] {
+function contactErrors(phase: Phase, t: PurchaseMessages): FieldError[] {
   if (phase.kind !== 'problem' || !(phase.error instanceof ApiError) || !isStatus(phase.error, 422)) return [];
   const errors = errorsOf(phase.error, POINTERS, t);
   return errors.some((error) => error.field) ? errors : [];
 }
 
 export function CheckoutFlow({ cart, purchase }: { cart: Cart; purchase: Purchase }) {
-  const t = useMessages();
+  const t = usePurchaseMessages();
   const { phase } = purchase;
   const { data: account } = useAccount();
   const { data: shop } = useShop();

@@ -7,8 +7,8 @@ import { Button } from '../components/Button';
 import { ErrorSummary, TextField, type FieldError } from '../components/Field';
 import { errorsOf } from '../components/form-errors';
 import { useToasts } from '../components/Toasts';
-import type { Messages } from '../messages/catalogue';
-import { useMessages } from '../messages/messages';
+import type { PurchaseMessages } from '../messages/catalogue';
+import { usePurchaseMessages } from '../messages/messages';
 import { AddressFields, AddressLine } from './AddressFields';
 import { addressPointers, checkAddress, checkEmail, cleanAddress, UNKNOWN_RULES } from './address-rules';
 import { emptyAddress, savedEntry, type Draft } from './draft';
@@ -29,13 +29,13 @@ interface ContactStepProps {
 const POINTERS = addressPointers('checkout', '/address');
 
 /** The errors of a request for the price of delivery, at the fields of the address. */
-function quoteErrors(error: unknown, t: Messages): FieldError[] {
+function quoteErrors(error: unknown, t: PurchaseMessages): FieldError[] {
   if (isProblem(error, 'no-delivery')) return [{ field: 'checkout-country', message: messageOf(error, t) }];
   return isStatus(error, 422) ? errorsOf(error, POINTERS, t) : [{ message: messageOf(error, t) }];
 }
 
 export function ContactStep({ draft, onChange, delivery, isDelivered, serverErrors, onDone }: ContactStepProps) {
-  const t = useMessages();
+  const t = usePurchaseMessages();
   const { data: account } = useAccount();
   const { data: rules = UNKNOWN_RULES } = useAddressRules(draft.address.country);
   const { data: saved } = useAddresses(Boolean(account));
@@ -105,7 +105,7 @@ export function ContactStep({ draft, onChange, delivery, isDelivered, serverErro
 }
 
 function AddressBook({ draft, onChange }: { draft: Draft; onChange: (draft: Draft) => void }) {
-  const t = useMessages();
+  const t = usePurchaseMessages();
   const { data } = useAddresses();
   if (!data || data.items.length === 0) return null;
   const chosen = savedEntry(data.items, draft.address)?.id ?? '';

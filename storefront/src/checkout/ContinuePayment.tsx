@@ -1,12 +1,12 @@
 import { Button } from '../components/Button';
-import { useMessages } from '../messages/messages';
+import { usePurchaseMessages } from '../messages/messages';
 import { goToBank, type BankPage } from './bank-page';
 import { ChangePaymentMethod } from './ChangePaymentMethod';
 import styles from './ChangePaymentMethod.module.css';
 
 /** The choices of a customer who came back, or reloaded, before the payment was complete. */
 export function ContinuePayment({ page, cancelPayment }: { page: BankPage | null; cancelPayment: () => Promise<void> }) {
-  const t = useMessages();
+  const t = usePurchaseMessages();
   return (
     <div className={styles.actions}>
       {page && (

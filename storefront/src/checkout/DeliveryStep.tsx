@@ -7,7 +7,7 @@ import { ErrorSummary, type FieldError } from '../components/Field';
 import { useToasts } from '../components/Toasts';
 import { Loading, Skeleton } from '../components/States';
 import { Amount } from '../money/Price';
-import { useMessages } from '../messages/messages';
+import { usePurchaseMessages } from '../messages/messages';
 import { optionLabel } from './delivery-option';
 import styles from './Form.module.css';
 import type { DeliveryQuote } from './use-delivery-quote';
@@ -21,7 +21,7 @@ interface DeliveryStepProps {
 }
 
 export function DeliveryStep({ cart, address, delivery, onQuoted, onDone }: DeliveryStepProps) {
-  const t = useMessages();
+  const t = usePurchaseMessages();
   const { quote, places, placeId, busy } = delivery;
   const [chosen, setChosen] = useState<string | null>(cart.shipping?.option ?? null);
   const [picked, setPicked] = useState(placeId);

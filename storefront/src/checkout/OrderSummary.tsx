@@ -5,7 +5,7 @@ import { TotalsTable } from '../cart/TotalsTable';
 import { Icon } from '../components/Icon';
 import { lineText } from '../components/line-text';
 import { ProductImage } from '../components/ProductImage';
-import { useMessages } from '../messages/messages';
+import { usePurchaseMessages } from '../messages/messages';
 import { Amount } from '../money/Price';
 import { optionLabel } from './delivery-option';
 import styles from './OrderSummary.module.css';
@@ -17,7 +17,7 @@ interface OrderSummaryProps {
 
 /** The summary beside the steps of the checkout. */
 export function OrderSummary({ cart, editable }: OrderSummaryProps) {
-  const t = useMessages();
+  const t = usePurchaseMessages();
   return (
     <aside className={styles.summary} aria-labelledby="order-summary">
       <header className={styles.head}>
@@ -32,7 +32,7 @@ export function OrderSummary({ cart, editable }: OrderSummaryProps) {
 
 /** The summary above the steps on a small screen, where it is closed at first. */
 export function FoldedSummary({ cart, editable }: OrderSummaryProps) {
-  const t = useMessages();
+  const t = usePurchaseMessages();
   return (
     <aside aria-label={t.checkout.summary}>
       <CartChanges changes={cart.changes} lines={cart.lines} />
@@ -51,7 +51,7 @@ export function FoldedSummary({ cart, editable }: OrderSummaryProps) {
 
 /** What is ordered and its price, which the law wants right above the button that orders it. */
 export function FinalSummary({ cart }: { cart: Cart }) {
-  const t = useMessages();
+  const t = usePurchaseMessages();
   return (
     <section className={styles.final} aria-label={t.checkout.finalSummary}>
       <Contents cart={cart} />
@@ -60,7 +60,7 @@ export function FinalSummary({ cart }: { cart: Cart }) {
 }
 
 function Contents({ cart }: { cart: Cart }) {
-  const t = useMessages();
+  const t = usePurchaseMessages();
   return (
     <>
       <ul className={styles.lines}>

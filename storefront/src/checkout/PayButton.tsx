@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import { Button } from '../components/Button';
 import { Icon } from '../components/Icon';
-import { useMessages } from '../messages/messages';
+import { usePurchaseMessages } from '../messages/messages';
 import styles from './Form.module.css';
 import type { Phase } from './use-purchase';
 
@@ -15,7 +15,7 @@ interface PayButtonProps {
 
 /** The button that charges the customer, with the progress of the payment. */
 export function PayButton({ phase, busyText, onPay, children }: PayButtonProps) {
-  const t = useMessages();
+  const t = usePurchaseMessages();
   return (
     <>
       <Button size="large" wide busy={phase.kind === 'busy'} onClick={onPay}>

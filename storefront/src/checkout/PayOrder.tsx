@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { Amount } from '../money/Price';
-import { useMessages } from '../messages/messages';
+import { usePurchaseMessages } from '../messages/messages';
 import styles from './Form.module.css';
 import { PayButton } from './PayButton';
 import { PaymentStep, type ChosenPayment } from './PaymentStep';
@@ -9,7 +9,7 @@ import type { Purchase, RefusedPhase } from './use-purchase';
 
 /** Pays an order whose payment was refused or cancelled, after its cart is gone. The order itself can no longer be changed. */
 export function PayOrder({ order, purchase }: { order: RefusedPhase; purchase: Purchase }) {
-  const t = useMessages();
+  const t = usePurchaseMessages();
   const [payment, setPayment] = useState<ChosenPayment | null>(null);
   const { phase } = purchase;
   const [seen, setSeen] = useState(order);

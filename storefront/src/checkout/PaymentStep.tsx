@@ -6,7 +6,7 @@ import { Button } from '../components/Button';
 import { errorsOf } from '../components/form-errors';
 import { Icon } from '../components/Icon';
 import { Callout, Failure, Loading, Skeleton } from '../components/States';
-import { useMessages } from '../messages/messages';
+import { usePurchaseMessages } from '../messages/messages';
 import { CardForm } from './CardForm';
 import styles from './Form.module.css';
 import { isCancelledByCustomer } from './purchase';
@@ -33,7 +33,7 @@ export function isAboutPayment(error: unknown): error is ApiError {
 }
 
 export function PaymentStep({ refusal, problem, onDone }: PaymentStepProps) {
-  const t = useMessages();
+  const t = usePurchaseMessages();
   const methods = usePaymentMethods();
   const [chosen, setChosen] = useState<string | null>(null);
   if (methods.isPending) return <Loading label={t.payment.loadingMethods}><Skeleton width="100%" height="12rem" /></Loading>;
@@ -84,7 +84,7 @@ export function PaymentStep({ refusal, problem, onDone }: PaymentStepProps) {
 }
 
 function MethodForm({ paymentMethod, onDone }: { paymentMethod: PaymentMethod; onDone: (payment: ChosenPayment) => void }) {
-  const t = useMessages();
+  const t = usePurchaseMessages();
   const { method, gateway, entry } = paymentMethod;
   const label = methodLabel(paymentMethod, t);
   if (entry.type === 'card_form') {

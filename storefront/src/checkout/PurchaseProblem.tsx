@@ -7,7 +7,7 @@ import { errorsOf } from '../components/form-errors';
 import { Callout } from '../components/States';
 import { Amount } from '../money/Price';
 import { serverText } from '../messages/server-text';
-import { useMessages } from '../messages/messages';
+import { usePurchaseMessages } from '../messages/messages';
 import { isUncertain } from './attempt';
 import styles from './Form.module.css';
 
@@ -21,7 +21,7 @@ interface PurchaseProblemProps {
 
 /** Explains why the order was not placed, with the action that resolves each problem. */
 export function PurchaseProblem({ error, cart, onPlaceAgain, onDelivery, onDismiss }: PurchaseProblemProps) {
-  const t = useMessages();
+  const t = usePurchaseMessages();
   if (isProblem(error, 'total-changed')) {
     const { expected, actual } = error.body as unknown as { expected?: Money; actual?: Money };
     return (
@@ -82,7 +82,7 @@ interface ShortLine {
 }
 
 function Shortage({ error, cart, onDismiss }: { error: ApiError; cart: Cart; onDismiss: () => void }) {
-  const t = useMessages();
+  const t = usePurchaseMessages();
   const lines = (error.body.lines ?? []) as ShortLine[];
   const change = useSetQuantity();
   const titleOf = (sku: string) => {

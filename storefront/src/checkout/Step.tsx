@@ -1,7 +1,7 @@
 import { useEffect, useRef, type ReactNode } from 'react';
 import { TextButton } from '../components/Button';
 import { Icon } from '../components/Icon';
-import { useMessages } from '../messages/messages';
+import { usePurchaseMessages } from '../messages/messages';
 import styles from './Step.module.css';
 
 export type StepState = 'done' | 'current' | 'later';
@@ -19,7 +19,7 @@ interface StepProps {
 }
 
 export function Step({ number, title, state, summary, onEdit, takesFocus = false, children }: StepProps) {
-  const t = useMessages();
+  const t = usePurchaseMessages();
   const heading = useRef<HTMLHeadingElement>(null);
   const before = useRef<StepState>(takesFocus ? 'later' : state);
   useEffect(() => {

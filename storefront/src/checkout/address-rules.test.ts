@@ -3,9 +3,14 @@ import type { Address, AddressRules } from '../api/types';
 import {
   addressPointers, checkAddress, cleanAddress, destinationOf, localityLines, regionCode, sameDestination, UNKNOWN_RULES,
 } from './address-rules';
-import de from '../messages/de';
-import t from '../messages/en';
+import germanCommon from '../messages/de';
+import germanPurchase from '../messages/de/purchase';
+import common from '../messages/en';
+import purchase from '../messages/en/purchase';
 import { emptyAddress, firstDraft, resumedDraft, savedEntry } from './draft';
+
+const t = { ...common, ...purchase };
+const de = { ...germanCommon, ...germanPurchase };
 
 const US: AddressRules = {
   country: 'US',

@@ -1,6 +1,6 @@
 import type { Address, AddressField, AddressRules, Destination } from '../api/types';
 import type { FieldError } from '../components/Field';
-import type { Messages } from '../messages/catalogue';
+import type { PurchaseMessages } from '../messages/catalogue';
 import { labelOf } from '../messages/server-text';
 
 /** The rules until those of the country are known: only the server refuses an address then. */
@@ -23,12 +23,12 @@ export function addressPointers(prefix: string, base: string): Record<string, st
 }
 
 /** Returns the label of a field in the language of the page. The server has it in English. */
-export function fieldLabel(label: string, { checkout }: Messages): string {
+export function fieldLabel(label: string, { checkout }: PurchaseMessages): string {
   return labelOf(checkout.labels, label, label);
 }
 
 /** Reports missing fields. The server checks postal codes and regions when delivery is priced, or the address saved. */
-export function checkAddress(address: Address, rules: AddressRules, prefix: string, t: Messages): FieldError[] {
+export function checkAddress(address: Address, rules: AddressRules, prefix: string, t: PurchaseMessages): FieldError[] {
   const errors: FieldError[] = [];
   const need = (name: keyof Address, message: string) => {
     if (!address[name]?.trim()) errors.push({ field: `${prefix}-${name}`, message });
@@ -43,7 +43,7 @@ export function checkAddress(address: Address, rules: AddressRules, prefix: stri
   return errors;
 }
 
-export function checkEmail(email: string, field: string, t: Messages): FieldError[] {
+export function checkEmail(email: string, field: string, t: PurchaseMessages): FieldError[] {
   // Only rejects what is certainly wrong: no pattern matches all valid addresses, and the server checks again.
   return /^\S+@\S+\.\S+$/.test(email.trim()) ? [] : [{ field, message: t.checkout.noEmail }];
 }

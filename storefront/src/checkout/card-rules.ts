@@ -1,6 +1,6 @@
 import type { CardFields } from '../api/types';
 import type { FieldError } from '../components/Field';
-import type { Messages } from '../messages/catalogue';
+import type { PurchaseMessages } from '../messages/catalogue';
 
 /** Card fields as text, while they are being typed. */
 export interface CardText {
@@ -55,7 +55,7 @@ export function groupDigits(text: string): string {
 }
 
 /** Finds typing errors. The bank decides about everything else. */
-export function checkCard(card: CardText, now: Date, { payment }: Messages): FieldError[] {
+export function checkCard(card: CardText, now: Date, { payment }: PurchaseMessages): FieldError[] {
   const errors: FieldError[] = [];
   if (card.card_holder_name.trim() === '') errors.push({ field: 'card-name', message: payment.noCardName });
   if (!/^\d{12,19}$/.test(cardDigits(card.card_number))) errors.push({ field: 'card-number', message: payment.noCardNumber });

@@ -1,5 +1,5 @@
 import type { PaymentEntry, PaymentMethod, Refusal } from '../api/types';
-import type { Messages } from '../messages/catalogue';
+import type { PurchaseMessages } from '../messages/catalogue';
 import { labelOf, serverText } from '../messages/server-text';
 
 const SUPPORTED: ReadonlySet<string> = new Set(['card_form', 'redirect', 'transfer'] satisfies PaymentEntry[]);
@@ -18,12 +18,12 @@ export function offeredMethods(methods: readonly PaymentMethod[]): PaymentMethod
 }
 
 /** Names a payment method in the language of the page. The server names it in English. */
-export function methodLabel({ method, label }: PaymentMethod, t: Messages): string {
+export function methodLabel({ method, label }: PaymentMethod, t: PurchaseMessages): string {
   const note = label.includes('(sandbox') ? ` (${t.payment.sandbox})` : '';
   return serverText(t, label, Object.hasOwn(t.payment.methods, method) ? labelOf(t.payment.methods, method, label) + note : label);
 }
 
-type RefusalReason = keyof Messages['payment']['refusals'];
+type RefusalReason = keyof PurchaseMessages['payment']['refusals'];
 
 /** The codes that banks refuse cards with (ISO 8583), as far as customers can act on them. */
 const REFUSAL_REASONS: ReadonlyMap<string, RefusalReason> = new Map<string, RefusalReason>([
@@ -36,7 +36,7 @@ const REFUSAL_REASONS: ReadonlyMap<string, RefusalReason> = new Map<string, Refu
   ['challenge-denied', 'unconfirmed'],
 ]);
 
-export function refusalText({ code, reason }: Refusal, t: Messages): string {
+export function refusalText({ code, reason }: Refusal, t: PurchaseMessages): string {
   if (reason === '') return '';
   return serverText(t, reason, t.payment.refusals[REFUSAL_REASONS.get(code) ?? 'other']);
 }

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import t from '../messages/en';
+import common from '../messages/en';
+import purchase from '../messages/en/purchase';
 import { checkEmail } from './address-rules';
 import { cardFields, checkCard, formatExpiry, groupDigits, parseExpiry } from './card-rules';
+
+const t = { ...common, ...purchase };
 
 const card = { card_holder_name: 'AUTHORISED', card_number: '4111 1111 1111 1111', expiry: '3/2030', cvc: '737' };
 const now = new Date(2030, 2, 31);

@@ -6,7 +6,7 @@ import { isProblem } from '../api/problem';
 import { confirmPayment, getPayment, postAttempt, postCheckout } from '../api/payment';
 import type { CheckoutResponse, CheckoutRequest, Money, Payment, PaymentSource, Refusal } from '../api/types';
 import { useToasts } from '../components/Toasts';
-import { useMessages } from '../messages/messages';
+import { usePurchaseMessages } from '../messages/messages';
 import { beginAttempt, RETRY_POLICY, pause, pendingAttempt, sameAttempt, sendAttempt, type Attempt } from './attempt';
 import { bankPageOf, goToBank, type BankPage } from './bank-page';
 import { describeDevice } from './device-data';
@@ -57,7 +57,7 @@ function existingPayment(error: unknown): Payment | null {
  * payment to continue, whatever cart it was for.
  */
 export function usePurchase(cartId: string | null | undefined, requestedPayment: string | null) {
-  const t = useMessages();
+  const t = usePurchaseMessages();
   const client = useQueryClient();
   const navigate = useNavigate();
   const { announce } = useToasts();

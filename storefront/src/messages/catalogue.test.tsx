@@ -1,6 +1,6 @@
 import { renderToStaticMarkup } from 'react-dom/server';
 import { describe, expect, it } from 'vitest';
-import { loadMessages } from './catalogue';
+import { loadMessages, loadPurchaseTexts } from './catalogue';
 import { LANGUAGES } from './language';
 
 /** Stand for the values of a text's placeholders: digits, which are valid as a number, a text and a node. */
@@ -30,7 +30,7 @@ function textsOf(node: unknown, path = '', into = new Map<string, string>()): Ma
   return into;
 }
 
-const catalogues = await Promise.all(LANGUAGES.map(async (language) => [language, await loadMessages(language)] as const));
+const catalogues = await Promise.all(LANGUAGES.map(async (language) => [language, { ...(await loadMessages(language)), ...(await loadPurchaseTexts(language)) }] as const));
 const english = textsOf(catalogues[0]?.[1]);
 
 function placeholders(text: string): string[] {

@@ -4,12 +4,12 @@ import { Button } from '../components/Button';
 import { TextField } from '../components/Field';
 import { useToasts } from '../components/Toasts';
 import { Callout } from '../components/States';
-import { useMessages } from '../messages/messages';
+import { usePurchaseMessages } from '../messages/messages';
 import styles from './CancelOrder.module.css';
 import { useOrderCommand } from './use-order-command';
 
 export function CancelOrder({ id, token }: { id: string; token: string | null }) {
-  const t = useMessages();
+  const t = usePurchaseMessages();
   const [asking, setAsking] = useState(false);
   const [reason, setReason] = useState('');
   const cancel = useOrderCommand(id, token, 'cancel');

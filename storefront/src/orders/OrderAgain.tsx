@@ -3,11 +3,11 @@ import { useAddToCart } from '../api/cart';
 import type { OrderLine } from '../api/types';
 import { Button } from '../components/Button';
 import { useToasts } from '../components/Toasts';
-import { useMessages } from '../messages/messages';
+import { usePurchaseMessages } from '../messages/messages';
 
 /** Puts the items of an order into the cart again, as far as they are still sold. */
 export function OrderAgain({ lines }: { lines: readonly OrderLine[] }) {
-  const t = useMessages();
+  const t = usePurchaseMessages();
   const [busy, setBusy] = useState(false);
   const add = useAddToCart();
   const { notify } = useToasts();

@@ -1,11 +1,11 @@
 import type { OrderStatus } from '../api/types';
-import { useMessages } from '../messages/messages';
+import { usePurchaseMessages } from '../messages/messages';
 import styles from './Progress.module.css';
 import { progressOf } from './timeline';
 
 /** The steps of an order with the current one marked. */
 export function Progress({ status }: { status: OrderStatus }) {
-  const t = useMessages();
+  const t = usePurchaseMessages();
   const progress = progressOf(status);
   if (!progress) return null;
   return (

@@ -4,7 +4,7 @@ import { Button } from '../components/Button';
 import { ErrorSummary, TextField, type FieldError } from '../components/Field';
 import { errorsOf } from '../components/form-errors';
 import { QuantityStepper } from '../components/QuantityStepper';
-import { useMessages } from '../messages/messages';
+import { usePurchaseMessages } from '../messages/messages';
 import { checkReturn, returnables, returnRequest, type ReturnDraft } from './returns';
 import styles from './Returns.module.css';
 import { useOrderCommand } from './use-order-command';
@@ -19,7 +19,7 @@ interface ReturnFormProps {
 const FIELDS = { '/lines': 'return-lines', '/reason': 'return-reason' };
 
 export function ReturnForm({ order, token, onDone, onCancel }: ReturnFormProps) {
-  const t = useMessages();
+  const t = usePurchaseMessages();
   const choices = returnables(order);
   // A single unit leaves nothing to choose, so it is selected.
   const [draft, setDraft] = useState<ReturnDraft>(() => {

@@ -3,7 +3,7 @@ import type { Order, OrderReturn } from '../api/types';
 import { Button } from '../components/Button';
 import { useToasts } from '../components/Toasts';
 import { Amount } from '../money/Price';
-import { useMessages } from '../messages/messages';
+import { usePurchaseMessages } from '../messages/messages';
 import { useFormats } from '../messages/formats';
 import { ReturnForm } from './ReturnForm';
 import { contentsOf, refundedAmount } from './returns';
@@ -11,7 +11,7 @@ import styles from './Returns.module.css';
 
 /** The returns of an order, and the form for another one. */
 export function Returns({ order, token }: { order: Order; token: string | null }) {
-  const t = useMessages();
+  const t = usePurchaseMessages();
   const [asking, setAsking] = useState(false);
   const { announce } = useToasts();
   const heading = useRef<HTMLHeadingElement>(null);
@@ -52,7 +52,7 @@ export function Returns({ order, token }: { order: Order; token: string | null }
 }
 
 function Return({ one, order }: { one: OrderReturn; order: Order }) {
-  const t = useMessages();
+  const t = usePurchaseMessages();
   const formats = useFormats();
   const words = t.orders.returnStatuses[one.status];
   const refunded = refundedAmount(one);

@@ -2,12 +2,12 @@ import { useTracking } from '../api/shipping';
 import type { OrderLine, Shipment } from '../api/types';
 import { Icon } from '../components/Icon';
 import { serverText } from '../messages/server-text';
-import { useMessages } from '../messages/messages';
+import { usePurchaseMessages } from '../messages/messages';
 import { useFormats } from '../messages/formats';
 import styles from './Shipments.module.css';
 
 export function Shipments({ shipments, lines }: { shipments: Shipment[]; lines: OrderLine[] }) {
-  const t = useMessages();
+  const t = usePurchaseMessages();
   // One whose items were put into another parcel is gone.
   const shown = shipments.filter((shipment) => shipment.status !== 'cancelled' || shipments.length === 1);
   if (shown.length === 0) return null;
@@ -27,7 +27,7 @@ function items(shipment: Shipment, lines: OrderLine[]): string[] {
 }
 
 function Parcel({ shipment, items }: { shipment: Shipment; items: string[] }) {
-  const t = useMessages();
+  const t = usePurchaseMessages();
   const formats = useFormats();
   const tracking = useTracking(shipment.number);
   const { data } = tracking;
@@ -60,7 +60,7 @@ function Parcel({ shipment, items }: { shipment: Shipment; items: string[] }) {
 
 /** Who brings the parcel, and where it is tracked. A parcel that is still to be shipped has no carrier yet. */
 function Carrier({ shipment: { tracking, carrier, number } }: { shipment: Shipment }) {
-  const t = useMessages();
+  const t = usePurchaseMessages();
   if (!tracking) {
     return <p className={styles.soft}>{carrier ? t.orders.carrierAndNumber(carrier, number) : t.orders.trackingNumber(number)}</p>;
   }

@@ -1,5 +1,5 @@
 import type { Order, TimelineEntry } from '../api/types';
-import { useMessages } from '../messages/messages';
+import { usePurchaseMessages } from '../messages/messages';
 import { useFormats } from '../messages/formats';
 import { titleOf } from './returns';
 import { timelineMessage } from './timeline';
@@ -13,7 +13,7 @@ interface TimelineProps {
 }
 
 export function Timeline({ entries, lines, connection }: TimelineProps) {
-  const t = useMessages();
+  const t = usePurchaseMessages();
   const { money, moment } = useFormats();
   const itemTitle = (sku: string) => {
     const line = lines.find((one) => one.sku === sku);

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Order, OrderReturn } from '../api/types';
-import t from '../messages/en';
+import common from '../messages/en';
+import purchase from '../messages/en/purchase';
 import { checkReturn, contentsOf, refundedAmount, returnables, returnRequest } from './returns';
+
+const t = { ...common, ...purchase };
 
 const line = (sku: string, quantity: number) => ({ sku, title: sku.toUpperCase(), option_values: ['red'], quantity }) as Order['lines'][number];
 const usd = (amount: number) => ({ amount, currency: 'USD' });

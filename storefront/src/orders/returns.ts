@@ -1,6 +1,6 @@
 import type { Money, Order, OrderReturn, ReturnRequest } from '../api/types';
 import type { FieldError } from '../components/Field';
-import type { Messages } from '../messages/catalogue';
+import type { PurchaseMessages } from '../messages/catalogue';
 
 type ReturnableOrder = Pick<Order, 'lines' | 'returns'>;
 
@@ -50,7 +50,7 @@ export interface ReturnDraft {
   reason: string;
 }
 
-export function checkReturn(draft: ReturnDraft, { orders }: Messages): FieldError[] {
+export function checkReturn(draft: ReturnDraft, { orders }: PurchaseMessages): FieldError[] {
   const errors: FieldError[] = [];
   if (!Object.values(draft.quantities).some((quantity) => quantity > 0)) {
     errors.push({ field: 'return-lines', message: orders.noReturnItems });

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { TimelineData, TimelineEntry, TimelineKind } from '../api/types';
-import t from '../messages/en';
+import common from '../messages/en';
+import purchase from '../messages/en/purchase';
 import { isFinal, mergeTimeline, progressOf, retryAfter, timelineMessage } from './timeline';
+
+const t = { ...common, ...purchase };
 
 const entry = (number: number, text = ''): TimelineEntry => ({ number, at: '2030-01-01T00:00:00Z', kind: 'placed', data: {}, text, status: 'received' });
 const formats = {

@@ -1,5 +1,5 @@
 import type { Money, OrderStatus, TimelineEntry } from '../api/types';
-import type { Messages } from '../messages/catalogue';
+import type { PurchaseMessages } from '../messages/catalogue';
 import type { TimelineDetails } from '../messages/en/orders';
 
 /** Merges both lists, each entry once: a stream that reconnects replays the past. */
@@ -31,7 +31,7 @@ export interface TimelineMessage {
 }
 
 /** Renders an entry from its kind and data. Null for entries that only staff see. */
-export function timelineMessage(entry: TimelineEntry, formats: Formats, { orders }: Messages): TimelineMessage | null {
+export function timelineMessage(entry: TimelineEntry, formats: Formats, { orders }: PurchaseMessages): TimelineMessage | null {
   const { kind } = entry;
   if (kind === 'payment_issue' || kind === 'payment_issue_resolved') return null;
   // A newer server may send kinds that this page does not know yet: its own text is the fallback.

@@ -10,7 +10,7 @@ import { PasswordForm, ProfileForm } from '../account/ProfileForms';
 import { SessionList } from '../account/SessionList';
 import { Failure, Loading, Skeleton } from '../components/States';
 import { usePageTitle } from '../shell/page-title';
-import { useMessages } from '../messages/messages';
+import { usePurchaseMessages } from '../messages/messages';
 import { useFormats } from '../messages/formats';
 import styles from './AccountPage.module.css';
 
@@ -40,7 +40,7 @@ function SessionRecovery() {
 }
 
 function AccountSkeleton() {
-  const t = useMessages();
+  const t = usePurchaseMessages();
   return (
     <div className={`page ${styles.page}`}>
       <Loading label={t.account.loading}><Skeleton width="50%" height="3rem" /><Skeleton height="20rem" style={{ marginTop: '2rem' }} /></Loading>
@@ -51,7 +51,7 @@ function AccountSkeleton() {
 const SECTIONS = ['orders', 'profile', 'addresses', 'password', 'sessions'] as const;
 
 function AccountView({ account }: { account: Account }) {
-  const t = useMessages();
+  const t = usePurchaseMessages();
   const formats = useFormats();
   const { hash } = useLocation();
   useEffect(() => {

@@ -13,11 +13,11 @@ import { useMedia } from '../components/media';
 import { Empty, Failure, Loading, Skeleton } from '../components/States';
 import { sameMoney } from '../money/money';
 import { usePageTitle } from '../shell/page-title';
-import { useMessages } from '../messages/messages';
+import { usePurchaseMessages } from '../messages/messages';
 import styles from './CheckoutPage.module.css';
 
 export default function CheckoutPage() {
-  const t = useMessages();
+  const t = usePurchaseMessages();
   usePageTitle();
   const wide = useMedia('(min-width: 60.01rem)');
   const cart = useCart();

@@ -15,13 +15,13 @@ import { usePlacedOrder } from '../checkout/use-placed-order';
 import { Button, ButtonLink } from '../components/Button';
 import { Empty, Failure, Loading } from '../components/States';
 import { usePageTitle } from '../shell/page-title';
-import { useMessages } from '../messages/messages';
+import { usePurchaseMessages } from '../messages/messages';
 
 const confirmKey = (paymentId: string) => ['confirm', paymentId];
 
 /** The page that the bank or the payment gateway sends the customer back to. */
 export default function CheckoutReturnPage() {
-  const t = useMessages();
+  const t = usePurchaseMessages();
   usePageTitle();
   const [params] = useSearchParams();
   const paymentId = params.get('payment') ?? '';
@@ -64,7 +64,7 @@ export default function CheckoutReturnPage() {
 }
 
 function Result({ payment, onAgain }: { payment: Payment; onAgain: () => void }) {
-  const t = useMessages();
+  const t = usePurchaseMessages();
   const navigate = useNavigate();
   const verdict = verdictOf(payment.status);
   const isTransfer = payment.action?.type === 'transfer';

@@ -7,11 +7,11 @@ import { ErrorSummary, TextField, type FieldError } from '../components/Field';
 import { errorsOf } from '../components/form-errors';
 import { useToasts } from '../components/Toasts';
 import { usePageTitle } from '../shell/page-title';
-import { useMessages } from '../messages/messages';
+import { usePurchaseMessages } from '../messages/messages';
 import styles from './SignInPages.module.css';
 
 export default function LoginPage() {
-  const t = useMessages();
+  const t = usePurchaseMessages();
   usePageTitle();
   const [params] = useSearchParams();
   const next = safeNext(params.get('next'));

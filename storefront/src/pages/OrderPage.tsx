@@ -22,12 +22,12 @@ import { Timeline } from '../orders/Timeline';
 import { progressOf } from '../orders/timeline';
 import { useTimeline } from '../orders/use-timeline';
 import { usePageTitle } from '../shell/page-title';
-import { useMessages } from '../messages/messages';
+import { usePurchaseMessages } from '../messages/messages';
 import { useFormats } from '../messages/formats';
 import styles from './OrderPage.module.css';
 
 export default function OrderPage() {
-  const t = useMessages();
+  const t = usePurchaseMessages();
   const { id = '' } = useParams();
   const [params] = useSearchParams();
   const token = params.get('token');
@@ -70,7 +70,7 @@ export default function OrderPage() {
 }
 
 function OrderView({ order, token }: { order: Order; token: string | null }) {
-  const t = useMessages();
+  const t = usePurchaseMessages();
   const formats = useFormats();
   const { entries, status: liveStatus, connection } = useTimeline(order, token);
   const { state } = useLocation() as { state: { justPlaced?: boolean } | null };
@@ -109,7 +109,7 @@ function OrderView({ order, token }: { order: Order; token: string | null }) {
 }
 
 function OrderFacts({ order }: { order: Order }) {
-  const t = useMessages();
+  const t = usePurchaseMessages();
   return (
     <aside className={styles.facts} aria-labelledby="order-facts">
       <h2 id="order-facts">{t.orders.details}</h2>

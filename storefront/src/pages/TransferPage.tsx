@@ -17,13 +17,13 @@ import { Callout, Empty, Failure, Loading, Skeleton } from '../components/States
 import { toDecimal } from '../money/money';
 import { Amount } from '../money/Price';
 import { usePageTitle } from '../shell/page-title';
-import { useMessages } from '../messages/messages';
+import { usePurchaseMessages } from '../messages/messages';
 import { useFormats } from '../messages/formats';
 import styles from './TransferPage.module.css';
 
 /** The bank details of a pending transfer. Its URL stays valid until the transfer arrives or expires. */
 export default function TransferPage() {
-  const t = useMessages();
+  const t = usePurchaseMessages();
   usePageTitle();
   const [params] = useSearchParams();
   const paymentId = params.get('payment') ?? '';
@@ -52,7 +52,7 @@ export default function TransferPage() {
 }
 
 function Waiting({ payment }: { payment: Payment }) {
-  const t = useMessages();
+  const t = usePurchaseMessages();
   const verdict = verdictOf(payment.status);
   usePlacedOrder(payment);
   // Cancelled here or in another tab: the checkout offers the other payment methods.
@@ -76,7 +76,7 @@ function Waiting({ payment }: { payment: Payment }) {
 }
 
 function Instructions({ payment, transfer }: { payment: Payment; transfer: Transfer }) {
-  const t = useMessages();
+  const t = usePurchaseMessages();
   const formats = useFormats();
   const cancelPayment = useCancelPayment(payment.id, waitingPaymentKey(payment.id));
   return (

@@ -2,7 +2,7 @@ import { useState } from 'react';
 import { messageOf } from '../api/problem';
 import { useToasts } from '../components/Toasts';
 import { LANGUAGE_NAMES, LANGUAGES, type Language } from '../messages/language';
-import { useChooseLanguage, useMessages } from '../messages/messages';
+import { chooseLanguage, useMessages } from '../messages/messages';
 import styles from './Preferences.module.css';
 import { chooseTheme, storedTheme, THEMES, type Theme } from './theme';
 
@@ -18,7 +18,6 @@ export function Preferences() {
 
 function LanguageChoice() {
   const t = useMessages();
-  const chooseLanguage = useChooseLanguage();
   const { notify } = useToasts();
   const onChoose = (language: Language) => {
     if (language === t.language) return;

@@ -45,4 +45,8 @@ export const cart: Messages['cart'] = {
   tax: 'MwSt.',
   includesTax: 'Enthaltene MwSt.',
   total: 'Gesamtsumme',
+
+  deliveryOptions: { standard: 'Standard', express: 'Express' },
+  awaitedTransfer: 'Ihre letzte Bestellung wartet auf Ihre Überweisung.',
+  viewBankDetails: 'Bankverbindung ansehen',
 };

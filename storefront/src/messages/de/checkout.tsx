@@ -1,7 +1,7 @@
-import type { Messages } from '../catalogue';
+import type { PurchaseTexts } from '../catalogue';
 import { plural } from './common';
 
-export const checkout: Messages['checkout'] = {
+export const checkout: PurchaseTexts['checkout'] = {
   title: 'Kasse',
   loading: 'Die Kasse wird geladen',
   checkingLast: 'Ihre letzte Bestellung wird geprüft',
@@ -69,9 +69,8 @@ export const checkout: Messages['checkout'] = {
   method: 'Versandart',
   methods: (count) => plural(count, { one: `${count} Versandart`, other: `${count} Versandarten` }),
   noMethod: 'Bitte wählen Sie eine Versandart.',
-  options: { standard: 'Standardversand', express: 'Expressversand' },
   estimated: (city) => `${city} ist auf unserer Karte nicht verzeichnet. Deshalb gilt der Preis für die entferntesten Orte der Gegend.`,
-  deliverySummary: (option, place, days) => `${option} nach ${place}, ${days}, `,
+  deliverySummary: (option, place, days) => `Nach ${place}: ${option}, ${days}, `,
   free: 'kostenlos',
 
   placeOrder: 'Zahlungspflichtig bestellen',

@@ -1,11 +1,7 @@
 import type { Messages } from '../catalogue';
-import { account } from './account';
 import { cart } from './cart';
 import { catalogue } from './catalogue';
-import { checkout } from './checkout';
 import { common } from './common';
-import { orders } from './orders';
-import { payment, paymentPages } from './payment';
 import { problems } from './problems';
 import { product } from './product';
 import { reviews } from './reviews';
@@ -13,7 +9,7 @@ import { shell } from './shell';
 
 const messages: Messages = {
   language: 'de',
-  account, cart, catalogue, checkout, common, orders, payment, paymentPages, problems, product, reviews, shell,
+  cart, catalogue, common, problems, product, reviews, shell,
 };
 
 export default messages;

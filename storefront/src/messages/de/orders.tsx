@@ -1,8 +1,8 @@
-import type { Messages } from '../catalogue';
+import type { PurchaseTexts } from '../catalogue';
 
 const REVIEWED = { order: 'Ihre Bestellung', refund: 'Ihre Erstattung', return: 'Ihre Rücksendung' };
 
-export const orders: Messages['orders'] = {
+export const orders: PurchaseTexts['orders'] = {
   order: 'Bestellung',
   number: (number) => `Bestellung ${number}`,
   loading: 'Ihre Bestellung wird geladen',

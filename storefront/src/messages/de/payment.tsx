@@ -1,6 +1,6 @@
-import type { Messages } from '../catalogue';
+import type { PurchaseTexts } from '../catalogue';
 
-export const payment: Messages['payment'] = {
+export const payment: PurchaseTexts['payment'] = {
   loadingMethods: 'Die Zahlungsarten werden geladen',
   methodsNotLoaded: 'Die Zahlungsarten konnten nicht geladen werden',
   method: 'Zahlungsart',
@@ -98,7 +98,7 @@ export const payment: Messages['payment'] = {
   takeAvailable: 'Auf verfügbare Menge ändern',
 };
 
-export const paymentPages: Messages['paymentPages'] = {
+export const paymentPages: PurchaseTexts['paymentPages'] = {
   title: 'Zahlung',
   none: 'Es gibt keine Zahlung zu bestätigen',
   toCart: 'Zum Warenkorb',
@@ -142,6 +142,4 @@ export const paymentPages: Messages['paymentPages'] = {
   otherWay: 'Anders bezahlen?',
   otherWayText: 'Bitte nur, wenn Sie noch nicht überwiesen haben. Ihre Bestellung bleibt gespeichert, während Sie eine andere Zahlungsart wählen.',
   keepTransfer: 'Bei der Überweisung bleiben',
-  awaited: 'Ihre letzte Bestellung wartet auf Ihre Überweisung.',
-  viewDetails: 'Bankverbindung ansehen',
 };

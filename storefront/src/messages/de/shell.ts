@@ -23,7 +23,7 @@ export const shell: Messages['shell'] = {
   allProducts: 'Alle Artikel',
   cart: 'Warenkorb',
   cartUnits: () => 'Artikel',
-  backToCart: 'Zurück zum Warenkorb',
+  backToCart: 'Zum Warenkorb',
 
   logIn: 'Anmelden',
   logOut: 'Abmelden',

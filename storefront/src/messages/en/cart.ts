@@ -43,4 +43,8 @@ export const cart = {
   tax: 'Tax',
   includesTax: 'Includes tax',
   total: 'Total',
+
+  deliveryOptions: { standard: 'Standard', express: 'Express' },
+  awaitedTransfer: 'Your last order is waiting for your bank transfer.',
+  viewBankDetails: 'View the bank details',
 };

@@ -70,7 +70,6 @@ export const checkout = {
   method: 'Delivery method',
   methods: (count: number) => plural(count, { one: `${count} delivery method`, other: `${count} delivery methods` }),
   noMethod: 'Choose a delivery method.',
-  options: { standard: 'Standard', express: 'Express' },
   estimated: (city: string) => `We don't have ${city} on our map, so this is our price for the most distant towns in the area.`,
   deliverySummary: (option: string, place: string, days: string) => `${option} to ${place}, ${days}, `,
   free: 'free',

@@ -146,6 +146,4 @@ export const paymentPages = {
   otherWay: 'Pay another way?',
   otherWayText: "Don't do this if you've already sent the transfer. We'll keep your order while you choose another payment method.",
   keepTransfer: 'Keep bank transfer',
-  awaited: 'Your last order is waiting for your bank transfer.',
-  viewDetails: 'View the bank details',
 };

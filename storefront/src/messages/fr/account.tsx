@@ -1,6 +1,6 @@
-import type { Messages } from '../catalogue';
+import type { PurchaseTexts } from '../catalogue';
 
-export const account: Messages['account'] = {
+export const account: PurchaseTexts['account'] = {
   loading: 'Chargement de votre compte',
   sections: 'Rubriques du compte',
   orders: 'Commandes',

@@ -45,4 +45,8 @@ export const cart: Messages['cart'] = {
   tax: 'TVA',
   includesTax: 'Dont TVA',
   total: 'Total',
+
+  deliveryOptions: { standard: 'Standard', express: 'Express' },
+  awaitedTransfer: 'Votre dernière commande attend votre virement.',
+  viewBankDetails: 'Voir les coordonnées bancaires',
 };

@@ -1,7 +1,7 @@
-import type { Messages } from '../catalogue';
+import type { PurchaseTexts } from '../catalogue';
 import { plural } from './common';
 
-export const checkout: Messages['checkout'] = {
+export const checkout: PurchaseTexts['checkout'] = {
   title: 'Commande',
   loading: 'Chargement de la commande',
   checkingLast: 'Vérification de votre dernière commande',
@@ -69,9 +69,8 @@ export const checkout: Messages['checkout'] = {
   method: 'Mode de livraison',
   methods: (count) => plural(count, { one: `${count} mode de livraison`, other: `${count} modes de livraison` }),
   noMethod: 'Choisissez un mode de livraison.',
-  options: { standard: 'Livraison standard', express: 'Livraison express' },
   estimated: (city) => `${city} ne figure pas sur notre carte. Nous appliquons donc le prix des localités les plus éloignées de la région.`,
-  deliverySummary: (option, place, days) => `${option}, ${place}, ${days}, `,
+  deliverySummary: (option, place, days) => `${place}\u00a0: ${option}, ${days}, `,
   free: 'offerte',
 
   placeOrder: 'Commande avec obligation de paiement',

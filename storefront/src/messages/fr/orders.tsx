@@ -1,8 +1,8 @@
-import type { Messages } from '../catalogue';
+import type { PurchaseTexts } from '../catalogue';
 
 const REVIEWED = { order: 'votre commande', refund: 'votre remboursement', return: 'votre retour' };
 
-export const orders: Messages['orders'] = {
+export const orders: PurchaseTexts['orders'] = {
   order: 'Commande',
   number: (number) => `Commande ${number}`,
   loading: 'Chargement de votre commande',

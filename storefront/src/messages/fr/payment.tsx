@@ -1,6 +1,6 @@
-import type { Messages } from '../catalogue';
+import type { PurchaseTexts } from '../catalogue';
 
-export const payment: Messages['payment'] = {
+export const payment: PurchaseTexts['payment'] = {
   loadingMethods: 'Chargement des moyens de paiement',
   methodsNotLoaded: "Les moyens de paiement n'ont pas pu être chargés",
   method: 'Moyen de paiement',
@@ -98,7 +98,7 @@ export const payment: Messages['payment'] = {
   takeAvailable: 'Ajuster aux quantités disponibles',
 };
 
-export const paymentPages: Messages['paymentPages'] = {
+export const paymentPages: PurchaseTexts['paymentPages'] = {
   title: 'Paiement',
   none: "Il n'y a aucun paiement à confirmer",
   toCart: 'Aller au panier',
@@ -142,6 +142,4 @@ export const paymentPages: Messages['paymentPages'] = {
   otherWay: 'Payer autrement\u202f?',
   otherWayText: "Ne le faites pas si vous avez déjà envoyé le virement. Nous conservons votre commande pendant que vous choisissez un autre moyen de paiement.",
   keepTransfer: 'Garder le virement',
-  awaited: 'Votre dernière commande attend votre virement.',
-  viewDetails: 'Voir les coordonnées bancaires',
 };
