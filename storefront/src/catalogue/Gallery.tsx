@@ -1,10 +1,11 @@
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import type { ProductImage as ImageData } from '../api/types';
 import { Icon } from '../components/Icon';
 import { ProductImage } from '../components/ProductImage';
 import { useMessages } from '../messages/messages';
 import styles from './Gallery.module.css';
-import { ImageViewer } from './ImageViewer';
+
+const ImageViewer = lazy(async () => ({ default: (await import('./ImageViewer')).ImageViewer }));
 
 interface GalleryProps {
   title: string;
@@ -16,6 +17,8 @@ interface GalleryProps {
 export function Gallery({ title, images, shown, onShow }: GalleryProps) {
   const t = useMessages();
   const [enlarged, setEnlarged] = useState(false);
+  // The viewer's code is loaded once it is wanted; afterwards it stays, so that its dialog can give the focus back.
+  const [wasEnlarged, setWasEnlarged] = useState(false);
   const index = images[shown] ? shown : 0;
   const image = images[index];
   return (
@@ -23,7 +26,16 @@ export function Gallery({ title, images, shown, onShow }: GalleryProps) {
       <div className={styles.main}>
         <ProductImage image={image} eager />
         {image && (
-          <button type="button" className={styles.enlarge} aria-label={t.product.enlarge(title)} aria-haspopup="dialog" onClick={() => setEnlarged(true)}>
+          <button
+            type="button"
+            className={styles.enlarge}
+            aria-label={t.product.enlarge(title)}
+            aria-haspopup="dialog"
+            onClick={() => {
+              setWasEnlarged(true);
+              setEnlarged(true);
+            }}
+          >
             <span className={styles.corner}><Icon name="enlarge" /></span>
           </button>
         )}
@@ -45,7 +57,11 @@ export function Gallery({ title, images, shown, onShow }: GalleryProps) {
           ))}
         </ul>
       )}
-      {image && <ImageViewer title={title} images={images} shown={index} open={enlarged} onShow={onShow} onClose={() => setEnlarged(false)} />}
+      {wasEnlarged && (
+        <Suspense fallback={null}>
+          <ImageViewer title={title} images={images} shown={index} open={enlarged} onShow={onShow} onClose={() => setEnlarged(false)} />
+        </Suspense>
+      )}
     </div>
   );
 }

@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { Link } from 'react-router';
 import { useAccount } from '../api/account';
 import { messageOf } from '../api/problem';
@@ -10,8 +10,10 @@ import { shortAverage, Stars } from '../components/Stars';
 import { Failure, Loading, Skeleton } from '../components/States';
 import { useMessages } from '../messages/messages';
 import { useFormats } from '../messages/formats';
-import { ReviewForm } from './ReviewForm';
 import styles from './Reviews.module.css';
+
+/** Few visitors write, so the form is loaded when it is opened. */
+const ReviewForm = lazy(async () => ({ default: (await import('./ReviewForm')).ReviewForm }));
 
 export function Reviews({ handle, title }: { handle: string; title: string }) {
   const t = useMessages();
@@ -95,7 +97,13 @@ function Summary({ summary }: { summary: ReviewList['summary'] }) {
 function WriteReview({ handle, title, mine, name }: { handle: string; title: string; mine: Review | undefined; name: string }) {
   const t = useMessages();
   const [open, setOpen] = useState(false);
-  if (open) return <ReviewForm handle={handle} title={title} mine={mine} name={name} onDone={() => setOpen(false)} />;
+  if (open) {
+    return (
+      <Suspense fallback={<Loading label={t.common.loading}><Skeleton width="100%" height="24rem" /></Loading>}>
+        <ReviewForm handle={handle} title={title} mine={mine} name={name} onDone={() => setOpen(false)} />
+      </Suspense>
+    );
+  }
   return <Button look="secondary" onClick={() => setOpen(true)}>{mine ? t.reviews.edit : t.reviews.write}</Button>;
 }
 
