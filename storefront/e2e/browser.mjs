@@ -20,6 +20,8 @@ export async function openBrowser(baseUrl, screenshotDir) {
   const context = await browser.newContext({
     viewport: LARGE, reducedMotion: 'reduce', locale: 'en-US', permissions: ['clipboard-read', 'clipboard-write'],
   });
+  // The scripts find elements by their English names.
+  await context.addCookies([{ name: 'language', value: 'en', url: baseUrl }]);
   const page = await context.newPage();
   page.setDefaultTimeout(120_000);
   const problems = [];

@@ -36,7 +36,7 @@ export async function enterCard(page, name) {
 
 export async function review(page) {
   await page.getByRole('button', { name: 'Continue to review' }).click();
-  const place = page.getByRole('button', { name: /^(Place order for|Pay) / });
+  const place = page.getByRole('button', { name: /^(Place order and pay$|Pay )/ });
   await place.waitFor();
   return place;
 }

@@ -1,5 +1,6 @@
 import { matchRoutes } from 'react-router';
 import { expect, it } from 'vitest';
+import en from './messages/en';
 import table from './routes.json';
 import { pageRoutes } from './routes';
 
@@ -12,6 +13,11 @@ it('has a route for every page component', () => {
 
 it('lists each path once', () => {
   expect(new Set(table.map(({ path }) => path)).size).toBe(table.length);
+});
+
+it('has the title of every path in the catalogues, in English the one that the server sends', () => {
+  const { '*': _, ...titles } = en.shell.titles;
+  expect(Object.fromEntries(table.map(({ path, title }) => [path, title]))).toEqual(titles);
 });
 
 it('matches a URL of every path, and the not-found page for any other', () => {

@@ -1,3 +1,5 @@
+import type { PurchaseMessages } from '../messages/catalogue';
+
 // Order matters: Edge and Opera call themselves Chrome too, and Chrome calls itself Safari.
 const BROWSERS: [RegExp, string][] = [
   [/Edg\//, 'Edge'],
@@ -16,9 +18,9 @@ const SYSTEMS: [RegExp, string][] = [
 ];
 
 /** Names the device by browser and system, such as "Firefox on Windows". */
-export function deviceOf(userAgent: string): string {
+export function deviceOf(userAgent: string, { account }: PurchaseMessages): string {
   const browser = BROWSERS.find(([pattern]) => pattern.test(userAgent))?.[1];
   const system = SYSTEMS.find(([pattern]) => pattern.test(userAgent))?.[1];
-  if (browser && system) return `${browser} on ${system}`;
-  return browser ?? system ?? 'Unknown device';
+  if (browser && system) return account.device(browser, system);
+  return browser ?? system ?? account.unknownDevice;
 }

@@ -1,9 +1,10 @@
 import type { FieldError } from '../components/Field';
+import type { PurchaseMessages } from '../messages/catalogue';
 
 export const MIN_PASSWORD_LENGTH = 10;
 
-export function checkPassword(password: string, field: string): FieldError[] {
+export function checkPassword(password: string, field: string, { account }: PurchaseMessages): FieldError[] {
   return [...password].length >= MIN_PASSWORD_LENGTH
     ? []
-    : [{ field, message: `Use at least ${MIN_PASSWORD_LENGTH} characters for your password.` }];
+    : [{ field, message: account.shortPassword(MIN_PASSWORD_LENGTH) }];
 }

@@ -4,9 +4,12 @@ import { createRoot } from 'react-dom/client';
 import { RouterProvider } from 'react-router/dom';
 import '@fontsource-variable/hanken-grotesk/wght.css';
 import '@fontsource-variable/bricolage-grotesque/wght.css';
+import '../styles/fonts.css';
 import '../styles/tokens.css';
 import '../styles/base.css';
 import { onSignedOut } from '../api/client';
+import { needPurchaseTexts } from '../messages/store';
+import { applyTheme, storedTheme } from '../shell/theme';
 import { createAdminQueryClient } from './api/query-client';
 import { forgetStaffData } from './api/session';
 import { createAdminRouter } from './routes';
@@ -14,12 +17,20 @@ import { createAdminRouter } from './routes';
 const queryClient = createAdminQueryClient();
 onSignedOut(() => forgetStaffData(queryClient));
 
+applyTheme(storedTheme());
+
+async function start(root: HTMLElement): Promise<void> {
+  // The components that the admin shares with the shop need their texts, in English like its own.
+  await needPurchaseTexts();
+  createRoot(root).render(
+    <StrictMode>
+      <QueryClientProvider client={queryClient}>
+        <RouterProvider router={createAdminRouter()} />
+      </QueryClientProvider>
+    </StrictMode>,
+  );
+}
+
 const root = document.getElementById('root');
 if (!root) throw new Error('admin.html has no #root');
-createRoot(root).render(
-  <StrictMode>
-    <QueryClientProvider client={queryClient}>
-      <RouterProvider router={createAdminRouter()} />
-    </QueryClientProvider>
-  </StrictMode>,
-);
+void start(root);

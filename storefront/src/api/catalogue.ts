@@ -7,12 +7,25 @@ export const PAGE_SIZE = 24;
 
 export type ProductQuery = Record<string, string | number | boolean | readonly string[] | null | undefined>;
 
+export const SHOP_KEY = ['/api/v1/shop'];
+
 export function useShop() {
-  return useQuery<Shop>({ queryKey: ['/api/v1/shop'], staleTime: Infinity });
+  return useQuery<Shop>({ queryKey: SHOP_KEY, staleTime: Infinity });
 }
 
+const CATEGORIES_KEY = ['/api/v1/categories'];
+
 export function useCategories() {
-  return useQuery<Items<Category>>({ queryKey: ['/api/v1/categories'], staleTime: 5 * 60_000 });
+  return useQuery<Items<Category>>({ queryKey: CATEGORIES_KEY, staleTime: 5 * 60_000 });
+}
+
+/** The categories to offer: those that have products. */
+export function useFilledCategories() {
+  return useQuery<Items<Category>, Error, Category[]>({ queryKey: CATEGORIES_KEY, staleTime: 5 * 60_000, select: filled });
+}
+
+function filled({ items }: Items<Category>): Category[] {
+  return items.filter((category) => category.product_count > 0);
 }
 
 /** A product list of a fixed length, for the sections of the home page. */

@@ -1,3 +1,5 @@
+import type { Messages } from '../messages/catalogue';
+import { labelOf } from '../messages/server-text';
 import type { ProblemBody } from './types';
 
 /** An error response: RFC 9457 problem details as an error. */
@@ -26,7 +28,7 @@ export class NoResponseError extends Error {
   override readonly name = 'NoResponseError';
 
   constructor(cause: unknown) {
-    super("We couldn't reach the shop. Check your connection and try again.", { cause });
+    super('No response', { cause });
   }
 }
 
@@ -39,16 +41,19 @@ export function isStatus(error: unknown, status: number): error is ApiError {
 }
 
 /** Returns a sentence to show. Unexpected errors do not reveal their details. */
-export function messageOf(error: unknown): string {
-  if (error instanceof ApiError || error instanceof NoResponseError) return error.message;
-  return 'Something went wrong. Please try again.';
+export function messageOf(error: unknown, { problems }: Messages): string {
+  if (error instanceof NoResponseError) return problems.noResponse;
+  if (!(error instanceof ApiError)) return problems.unexpected;
+  // The server says what happened in English, except where a proxy in between answered.
+  const fallback = error.message || (error.status >= 500 ? problems.technical : problems.failed);
+  return problems.byType ? labelOf(problems.byType, error.slug, fallback) : fallback;
 }
 
 /** Reads an error response, which a proxy in between may have sent without JSON. */
 export async function problemFrom(response: Response): Promise<ApiError> {
   const fallback: ProblemBody = {
     type: 'about:blank',
-    title: response.status >= 500 ? "We're having a technical problem. Please try again." : "That didn't work. Please try again.",
+    title: '',
     status: response.status,
   };
   if (!(response.headers.get('content-type') ?? '').includes('json')) return new ApiError(fallback);

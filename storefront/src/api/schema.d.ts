@@ -72,6 +72,67 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/api-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the API keys */
+        get: operations["list_api_keys"];
+        put?: never;
+        /**
+         * Create an API key
+         * @description The response contains the secret of the key, which cannot be read again.
+         */
+        post: operations["create_api_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/api-keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke an API key
+         * @description Access tokens that were exchanged for the key remain valid until they expire, at most ten minutes.
+         */
+        delete: operations["revoke_api_key"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/api-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Exchange an API key for an access token
+         * @description The token is valid for ten minutes, and every service accepts it.
+         */
+        post: operations["exchange_api_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/first-admin": {
         parameters: {
             query?: never;
@@ -691,11 +752,31 @@ export interface paths {
         };
         /**
          * List orders, the newest first
-         * @description Customers see their own orders.
+         * @description Customers see their own orders. Staff see those of all customers with `all`, each with its customer.
          */
         get: operations["list_orders"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Email the link of an order to its customer
+         * @description The response is the same if no order has this number and email address. An order's link is sent once in five minutes.
+         */
+        post: operations["send_order_link"];
         delete?: never;
         options?: never;
         head?: never;
@@ -750,7 +831,7 @@ export interface paths {
         put?: never;
         /**
          * Refund a customer
-         * @description The refund is made in the background. The reason is shown to the customer.
+         * @description Refunds an amount, or the price of some lines. The refund is made in the background. The reason is shown to the customer.
          */
         post: operations["refund_order"];
         delete?: never;
@@ -828,6 +909,28 @@ export interface paths {
         get: operations["watch_order_timeline"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders/{id}/withdrawals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw from the contract
+         * @description Consumers of the European Economic Area and the United Kingdom can withdraw without a reason, from the order until 14 days
+         *     after the delivery. An order that has not left is cancelled; otherwise a return is created. A receipt is sent by email at
+         *     once.
+         */
+        post: operations["withdraw_from_order"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1122,6 +1225,23 @@ export interface paths {
          *     policies and metafields, which customers do not see, and images that are not fetched yet. Stock levels are not part of it.
          */
         get: operations["get_product_draft"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/products/{handle}/prices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get the price history of a product */
+        get: operations["get_product_prices"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2113,6 +2233,58 @@ export interface components {
          * @enum {string}
          */
         AdjustmentKind: "received" | "counted" | "damaged" | "lost" | "returned" | "other";
+        /** @description An API key, without its secret. */
+        ApiKey: {
+            /**
+             * Format: date-time
+             * @description The time when the key was created (UTC, RFC 3339).
+             */
+            created_at: string;
+            /** @description The account of the admin who created the key. */
+            created_by: components["schemas"]["AccountId"];
+            /**
+             * Format: uuid
+             * @description The unique id of the key (UUIDv7).
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description The time when the key was last exchanged for an access token (UTC, RFC 3339); absent if it never was.
+             */
+            last_used_at?: string | null;
+            /** @description The name of the program or partner that uses the key. */
+            name: string;
+            /** @description The permissions of the key. */
+            roles: components["schemas"]["Role"][];
+        };
+        /**
+         * @description A request to exchange an API key for an access token.
+         * @example {
+         *       "secret": "shopstack_Zb3Kp0Yw7QmT1xHs9RcV5nLd2GfAe8Uj4BtXo6PiMk0"
+         *     }
+         */
+        ApiKeyExchange: {
+            /**
+             * Format: password
+             * @description The secret of the key.
+             */
+            secret: string;
+        };
+        /** @description The access token of an API key. */
+        ApiKeySession: {
+            /** @description The access token for the `Authorization: Bearer` header. */
+            access_token: string;
+            /**
+             * Format: int64
+             * @description The time until the access token expires, in seconds. Exchange the key again before.
+             */
+            expires_in: number;
+        };
+        /** @description All API keys of the shop, at most 100. */
+        ApiKeys: {
+            /** @description The keys, the newest first. */
+            items: components["schemas"]["ApiKey"][];
+        };
         /**
          * @description A request to pay for an order after an earlier attempt was refused.
          * @example {
@@ -2423,6 +2595,8 @@ export interface components {
             email: components["schemas"]["Email"];
             /** @description The total that the customer was shown. The checkout is refused when the actual total differs. */
             expected_total: components["schemas"]["Money"];
+            /** @description The language of emails about the order. Default: `en`. */
+            language?: components["schemas"]["Language"];
             payment?: components["schemas"]["PaymentChoice"] | null;
         };
         /** @description The result of a checkout or of another payment attempt. */
@@ -2471,6 +2645,13 @@ export interface components {
             code: components["schemas"]["Country"];
             /** @description The English name of the country. */
             name: string;
+        };
+        /** @description A new API key with its secret, which is returned once. */
+        CreatedApiKey: {
+            /** @description The key as it is listed. */
+            key: components["schemas"]["ApiKey"];
+            /** @description The secret of the key, which begins with `shopstack_`. It is not stored, and cannot be read again. */
+            secret: string;
         };
         /**
          * @description A currency as a three-letter ISO 4217 code.
@@ -2767,6 +2948,11 @@ export interface components {
             keys: components["schemas"]["Jwk"][];
         };
         /**
+         * @description A language of the storefront and of emails (ISO 639-1).
+         * @enum {string}
+         */
+        Language: "en" | "de" | "fr";
+        /**
          * @description Units of a SKU to add to the cart.
          * @example {
          *       "quantity": 2,
@@ -2879,6 +3065,21 @@ export interface components {
         /** @description Text of up to 65535 characters with line breaks; outer white space is removed. */
         MultilineText65535: string;
         /**
+         * @description A request to create an API key.
+         * @example {
+         *       "name": "Warehouse Hamburg",
+         *       "roles": [
+         *         "warehouse"
+         *       ]
+         *     }
+         */
+        NewApiKey: {
+            /** @description The name of the program or partner that uses the key, 1 to 80 characters. */
+            name: components["schemas"]["SingleLineText80"];
+            /** @description The permissions of the key: `warehouse`, `support` or `merchant`, at least one. */
+            roles: components["schemas"]["Role"][];
+        };
+        /**
          * @description The kind of an operation at a payment gateway.
          *
          *     - `authorise`: reserve the money on the customer's account
@@ -2920,12 +3121,32 @@ export interface components {
          * @enum {string}
          */
         OperationState: "unknown" | "challenged" | "succeeded" | "refused" | "failed" | "abandoned" | "needs_attention";
+        /** @description The customer of an order as an entry of a list. */
+        OrderCustomer: {
+            /** @description The email address that the order was placed with. */
+            email: string;
+            /** @description The name in the delivery address. */
+            name: string;
+        };
         /**
          * Format: uuid
          * @description The unique id of an order (UUIDv7).
          * @example 0193a5c2-7b1e-7c44-9d0a-3f6e2b815c77
          */
         OrderId: string;
+        /**
+         * @description A request to email the link of an order again, for customers without an account.
+         * @example {
+         *       "email": "greta.holm@example.com",
+         *       "number": "10001"
+         *     }
+         */
+        OrderLinkRequest: {
+            /** @description The email address that the order was placed with, regardless of case. */
+            email: components["schemas"]["SingleLineText254"];
+            /** @description The number of the order. */
+            number: components["schemas"]["SingleLineText40"];
+        };
         /** @description The payment totals of an order. */
         OrderPayment: {
             /** @description The amount captured so far. */
@@ -2978,6 +3199,7 @@ export interface components {
         OrderStatus: "received" | "confirmed" | "shipped" | "delivered" | "cancelling" | "cancelled" | "attention";
         /** @description An order as an entry of a list. */
         OrderSummary: {
+            customer?: components["schemas"]["OrderCustomer"] | null;
             /** @description The unique id of the order. */
             id: components["schemas"]["OrderId"];
             /**
@@ -3038,6 +3260,7 @@ export interface components {
             timeline: components["schemas"]["TimelineEntry"][];
             /** @description The totals of the order. */
             totals: components["schemas"]["Totals"];
+            withdrawal?: components["schemas"]["WithdrawalRight"] | null;
         };
         /**
          * @description The policy for orders that exceed the available stock.
@@ -3136,6 +3359,16 @@ export interface components {
              * @description The new password, 10 to 256 characters. Common passwords are rejected.
              */
             new: string;
+        };
+        /** @description An earlier price of a variant. */
+        PastPriceView: {
+            /** @description The price of one unit. */
+            price: components["schemas"]["Money"];
+            /**
+             * Format: date-time
+             * @description The time until which the variant was sold for it (UTC, RFC 3339).
+             */
+            until: string;
         };
         /** @description An action that the customer has to take before the payment can continue. */
         PaymentAction: {
@@ -3356,6 +3589,11 @@ export interface components {
             /** @description The matching places, at most ten, the best match first. */
             items: components["schemas"]["PlaceView"][];
         };
+        /** @description The prices of a product's variants over time, for staff. */
+        PriceHistory: {
+            /** @description The variants in the order of the product. */
+            items: components["schemas"]["VariantPrices"][];
+        };
         /** @description The lowest and the highest price among search results. */
         PriceRange: {
             /** @description The highest price of the matching products. */
@@ -3397,6 +3635,7 @@ export interface components {
             price: components["schemas"]["Money"];
             /** @description The highest price of the same variants. */
             price_max: components["schemas"]["Money"];
+            prior_price?: components["schemas"]["Money"] | null;
             sku?: components["schemas"]["Sku"] | null;
             /** @description The title of the product. */
             title: string;
@@ -3770,16 +4009,22 @@ export interface components {
         /**
          * @description A request to refund money to the customer.
          * @example {
-         *       "amount": {
-         *         "amount": 500,
-         *         "currency": "EUR"
-         *       },
-         *       "reason": "Compensation for the late delivery"
+         *       "lines": [
+         *         {
+         *           "quantity": 1,
+         *           "sku": "MUG-BLUE-330"
+         *         }
+         *       ],
+         *       "reason": "Arrived broken"
          *     }
          */
         RefundRequest: {
-            /** @description The amount to refund, greater than zero, in the order's currency. */
-            amount: components["schemas"]["Money"];
+            amount?: components["schemas"]["Money"] | null;
+            /**
+             * @description The units whose price is refunded, with their share of discount and tax. They stay with the customer, and cannot be
+             *     returned any more. Default: null, the refund is an amount.
+             */
+            lines?: components["schemas"]["ReturnLine"][] | null;
             /** @description The reason for the refund, which the customer is told, 1 to 200 characters. */
             reason: components["schemas"]["SingleLineText200"];
         };
@@ -3906,9 +4151,11 @@ export interface components {
              * @description The number of the return within the order, counted from 1.
              */
             id: number;
+            /** @description True if the customer withdrew from the contract. The items may not have left yet. */
+            is_withdrawal?: boolean;
             /** @description The SKUs and quantities that the customer wants to return. */
             lines: components["schemas"]["ReturnLine"][];
-            /** @description The customer's reason for the return. */
+            /** @description The customer's reason for the return; empty for a withdrawal, which needs none. */
             reason: string;
             /** @description The amount that is refunded; zero until the items are received. */
             refund: components["schemas"]["Money"];
@@ -4003,7 +4250,7 @@ export interface components {
          * @description A set of permissions that an account can have.
          * @enum {string}
          */
-        Role: "customer" | "support" | "merchant" | "admin";
+        Role: "customer" | "warehouse" | "support" | "merchant" | "admin";
         /**
          * @description The new roles of an account.
          * @example {
@@ -4231,6 +4478,8 @@ export interface components {
         SingleLineText200: string;
         /** @description A single line of 1 to 2048 printable characters; outer white space is removed. */
         SingleLineText2048: string;
+        /** @description A single line of 1 to 254 printable characters; outer white space is removed. */
+        SingleLineText254: string;
         /** @description A single line of 1 to 255 printable characters; outer white space is removed. */
         SingleLineText255: string;
         /** @description A single line of 1 to 32 printable characters; outer white space is removed. */
@@ -4245,6 +4494,8 @@ export interface components {
         SingleLineText60: string;
         /** @description A single line of 1 to 64 printable characters; outer white space is removed. */
         SingleLineText64: string;
+        /** @description A single line of 1 to 80 printable characters; outer white space is removed. */
+        SingleLineText80: string;
         /**
          * @description A stock keeping unit: the identifier of one variant of a product, 1 to 255 printable characters.
          * @example MUG-BLUE-330
@@ -4520,13 +4771,14 @@ export interface components {
          *     - `needs_attention`: staff have to act on the order, a return or a refund
          *     - `resumed`: staff resumed the order
          *     - `return_requested`: the customer requested a return
+         *     - `withdrawn`: the customer withdrew from the contract
          *     - `return_received`: the returned items were received
          *     - `return_rejected`: the return was rejected
          *     - `payment_issue`: the payment changed after it was settled; only staff see it
          *     - `payment_issue_resolved`: staff resolved a payment issue; only staff see it
          * @enum {string}
          */
-        TimelineKind: "placed" | "stock_committed" | "awaiting_stock" | "captured" | "shipment_created" | "confirmed" | "shipped" | "out_for_delivery" | "delivered" | "cancellation_requested" | "cancellation_failed" | "cancelled" | "refunded" | "refund_failed" | "needs_attention" | "resumed" | "return_requested" | "return_received" | "return_rejected" | "payment_issue" | "payment_issue_resolved";
+        TimelineKind: "placed" | "stock_committed" | "awaiting_stock" | "captured" | "shipment_created" | "confirmed" | "shipped" | "out_for_delivery" | "delivered" | "cancellation_requested" | "cancellation_failed" | "cancelled" | "refunded" | "refund_failed" | "needs_attention" | "resumed" | "return_requested" | "withdrawn" | "return_received" | "return_rejected" | "payment_issue" | "payment_issue_resolved";
         /**
          * @description The part of an order that a timeline entry is about: `order`, `refund` or `return`.
          * @enum {string}
@@ -4676,6 +4928,16 @@ export interface components {
              */
             weight_grams?: number;
         };
+        /** @description The prices of a variant over time. */
+        VariantPrices: {
+            /** @description The earlier prices, the latest first, at most 100. */
+            past: components["schemas"]["PastPriceView"][];
+            /** @description The current price of one unit. */
+            price: components["schemas"]["Money"];
+            prior_price?: components["schemas"]["Money"] | null;
+            /** @description The SKU of the variant. */
+            sku: components["schemas"]["Sku"];
+        };
         /** @description A variant of a product as customers see it. */
         VariantView: {
             /** @description The availability as shown to customers. */
@@ -4697,6 +4959,7 @@ export interface components {
             option_values: string[];
             /** @description The price of one unit. */
             price: components["schemas"]["Money"];
+            prior_price?: components["schemas"]["Money"] | null;
             /** @description False for digital goods and services, which are not delivered by a carrier. */
             requires_shipping?: boolean;
             /** @description The SKU of the variant, unique within the shop. */
@@ -4747,6 +5010,31 @@ export interface components {
         WebhookEvents: {
             /** @description The newest events, the newest first. */
             items: components["schemas"]["WebhookEventView"][];
+        };
+        /**
+         * @description A declaration of withdrawal. It needs no reason.
+         * @example {
+         *       "lines": [
+         *         {
+         *           "quantity": 1,
+         *           "sku": "MUG-BLUE-330"
+         *         }
+         *       ]
+         *     }
+         */
+        WithdrawalRequest: {
+            /** @description The SKUs and quantities to withdraw from. Default: null, everything that is left. */
+            lines?: components["schemas"]["ReturnLine"][] | null;
+        };
+        /** @description The customer's right to withdraw from the contract without a reason. */
+        WithdrawalRight: {
+            /** @description The SKUs and quantities that the customer can withdraw from. */
+            lines: components["schemas"]["ReturnLine"][];
+            /**
+             * Format: date-time
+             * @description The time when the right ends (UTC, RFC 3339); null until the last shipment is delivered.
+             */
+            until?: string | null;
         };
         /** @description The fulfilment workflow of an order, for staff. */
         WorkflowSummary: {
@@ -5067,6 +5355,266 @@ export interface operations {
             };
             /** @description last-admin, stale-version */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is invalid; see `errors`. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_api_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKeys"];
+                };
+            };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_api_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewApiKey"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedApiKey"];
+                };
+            };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too-many-api-keys */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is invalid; see `errors`. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_api_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the API key. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It does not exist, or belongs to someone else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exchange_api_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApiKeyExchange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKeySession"];
+                };
+            };
+            /** @description The key is unknown or was revoked. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7771,6 +8319,8 @@ export interface operations {
                 all?: boolean;
                 /** @description List only orders with this status */
                 status?: components["schemas"]["OrderStatus"];
+                /** @description List only orders found by these words: the beginning of the number, the email address or a name */
+                q?: string;
                 /** @description The `next_cursor` of the previous page */
                 cursor?: string;
                 /** @description The size of the page: 20 by default, at most 100 */
@@ -7802,6 +8352,55 @@ export interface operations {
             };
             /** @description `forbidden`: `all` is for staff */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    send_order_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrderLinkRequest"];
+            };
+        };
+        responses: {
+            /** @description If there is such an order, its link is on its way */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid-input` */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8044,7 +8643,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `refund-too-high` */
+            /** @description `refund-too-high`, `not-returnable` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -8415,6 +9014,92 @@ export interface operations {
             };
             /** @description `not-found` */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdraw_from_order: {
+        parameters: {
+            query?: {
+                /** @description The token from the order's emails or from checkout, for callers without the session */
+                token?: string;
+            };
+            header: {
+                /** @description A new key for each withdrawal */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["OrderId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithdrawalRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderView"];
+                };
+            };
+            /** @description `unauthenticated`: neither a session nor the order's link */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-withdrawable`, `not-returnable` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid-input`, `idempotency-key-reused` */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9727,6 +10412,74 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProductDraft"];
+                };
+            };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_product_prices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The URL slug of the product */
+                handle: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PriceHistory"];
                 };
             };
             /** @description No valid session was sent. */

@@ -1,5 +1,5 @@
 import { Link } from 'react-router';
-import { useSetQuantity } from '../api/cart';
+import { useAddToCart, useSetQuantity } from '../api/cart';
 import { messageOf } from '../api/problem';
 import type { CartLine } from '../api/types';
 import { TextButton } from '../components/Button';
@@ -7,6 +7,7 @@ import { useToasts } from '../components/Toasts';
 import { ProductImage } from '../components/ProductImage';
 import { QuantityStepper } from '../components/QuantityStepper';
 import { Amount } from '../money/Price';
+import { useMessages } from '../messages/messages';
 import styles from './CartLines.module.css';
 
 export function CartLines({ lines }: { lines: CartLine[] }) {
@@ -18,19 +19,31 @@ export function CartLines({ lines }: { lines: CartLine[] }) {
 }
 
 function Line({ line }: { line: CartLine }) {
+  const t = useMessages();
   const change = useSetQuantity();
+  const add = useAddToCart();
   const { announce, notify } = useToasts();
   // Optimistic: the requested quantity is shown while the request is pending.
   const quantity = change.isPending ? change.variables.quantity : line.quantity;
 
   const set = (next: number) =>
     change.mutate({ sku: line.sku, quantity: next }, {
-      onSuccess: () => announce(next === 0 ? `${line.title} removed from the cart` : `${line.title}, quantity ${next}`),
-      onError: (error) => notify({ kind: 'problem', text: messageOf(error) }),
+      onSuccess: () => announce(t.cart.quantity(line.title, next)),
+      onError: (error) => notify({ kind: 'problem', text: messageOf(error, t) }),
     });
 
+  const restore = () =>
+    add.mutateAsync({ sku: line.sku, quantity: line.quantity }).then(
+      () => announce(t.cart.restored(line.title)),
+      (error: unknown) => notify({ kind: 'problem', text: messageOf(error, t) }),
+    );
+
   const remove = () => {
-    set(0);
+    // The promise, unlike a callback of the mutation, is settled although the line is gone by then.
+    change.mutateAsync({ sku: line.sku, quantity: 0 }).then(
+      () => notify({ text: t.cart.removed(line.title), action: { text: t.cart.undo, run: () => void restore() } }),
+      (error: unknown) => notify({ kind: 'problem', text: messageOf(error, t) }),
+    );
     // The button disappears with its line: without this the focus would return to the top of the page.
     document.getElementById('cart-title')?.focus();
   };
@@ -42,16 +55,16 @@ function Line({ line }: { line: CartLine }) {
         <h2><Link to={`/products/${encodeURIComponent(line.handle)}?variant=${encodeURIComponent(line.sku)}`}>{line.title}</Link></h2>
         {line.option_values.length > 0 && <p className={styles.soft}>{line.option_values.join(' / ')}</p>}
         <p className={styles.soft}>
-          <Amount value={line.unit_price} /> each
+          <Amount value={line.unit_price} /> {t.cart.each}
           {line.compare_at_price && line.compare_at_price.amount > line.unit_price.amount && (
-            <>, <s><span className="visually-hidden">was </span><Amount value={line.compare_at_price} /></s></>
+            <>, <s><span className="visually-hidden">{t.cart.was}</span><Amount value={line.compare_at_price} /></s></>
           )}
         </p>
-        {!line.available && <p className={styles.problem}>No longer available in this quantity.</p>}
+        {!line.available && <p className={styles.problem}>{t.cart.unavailable}</p>}
       </div>
       <div className={styles.controls}>
-        <QuantityStepper label={`Quantity of ${line.title}`} value={quantity} max={line.max_quantity} onChange={set} />
-        <TextButton aria-label={`Remove ${line.title}`} onClick={remove}>Remove</TextButton>
+        <QuantityStepper label={t.common.quantityOf(line.title)} value={quantity} max={line.max_quantity} onChange={set} />
+        <TextButton aria-label={t.cart.remove(line.title)} onClick={remove}>{t.common.remove}</TextButton>
       </div>
       <p className={styles.total} aria-busy={change.isPending}>
         <Amount value={line.subtotal} />

@@ -2,7 +2,9 @@ import { useCategories, useShop } from '../api/catalogue';
 import type { Facets } from '../api/types';
 import { TextButton } from '../components/Button';
 import { Icon } from '../components/Icon';
-import { useMoneyFormat } from '../money/Price';
+import type { Messages } from '../messages/catalogue';
+import { useMessages } from '../messages/messages';
+import { useFormats } from '../messages/formats';
 import styles from './ActiveFilters.module.css';
 import { countActive, toggle, type Filters } from './filters';
 
@@ -16,16 +18,17 @@ interface ActiveFiltersProps {
 
 /** The active filters, each with a button that removes it. */
 export function ActiveFilters({ filters, facets, onChange, onClear, fixedCategory }: ActiveFiltersProps) {
+  const t = useMessages();
   const { data: shop } = useShop();
   const { data: categories } = useCategories();
-  const format = useMoneyFormat();
+  const { money: format } = useFormats();
   if (countActive(filters, fixedCategory) === 0) return null;
   const money = (amount: number) => format({ amount, currency: facets?.price?.min.currency ?? shop?.currency ?? 'USD' });
   const tagLabel = (tag: string) => facets?.tags.find((one) => one.value === tag)?.label ?? tag;
 
   return (
-    <ul className={styles.chips} aria-label="Active filters">
-      {filters.inStock && <Chip text="In stock" onRemove={() => onChange({ ...filters, inStock: false })} />}
+    <ul className={styles.chips} aria-label={t.catalogue.activeFilters}>
+      {filters.inStock && <Chip text={t.catalogue.inStock} onRemove={() => onChange({ ...filters, inStock: false })} />}
       {filters.category && !fixedCategory && (
         <Chip
           text={categories?.items.find((one) => one.handle === filters.category)?.name ?? filters.category}
@@ -34,7 +37,7 @@ export function ActiveFilters({ filters, facets, onChange, onClear, fixedCategor
       )}
       {(filters.minPrice !== null || filters.maxPrice !== null) && (
         <Chip
-          text={priceText(filters, money)}
+          text={priceText(filters, money, t)}
           onRemove={() => onChange({ ...filters, minPrice: null, maxPrice: null })}
         />
       )}
@@ -44,20 +47,21 @@ export function ActiveFilters({ filters, facets, onChange, onClear, fixedCategor
       {filters.tags.map((tag) => (
         <Chip key={`t ${tag}`} text={tagLabel(tag)} onRemove={() => onChange({ ...filters, tags: toggle(filters.tags, tag) })} />
       ))}
-      <li className={styles.clear}><TextButton onClick={onClear}>Clear all</TextButton></li>
+      <li className={styles.clear}><TextButton onClick={onClear}>{t.catalogue.clearAll}</TextButton></li>
     </ul>
   );
 }
 
-function priceText({ minPrice, maxPrice }: Filters, money: (amount: number) => string): string {
-  if (minPrice !== null && maxPrice !== null) return `${money(minPrice)} to ${money(maxPrice)}`;
-  return minPrice === null ? `Up to ${money(maxPrice ?? 0)}` : `From ${money(minPrice)}`;
+function priceText({ minPrice, maxPrice }: Filters, money: (amount: number) => string, { catalogue }: Messages): string {
+  if (minPrice !== null && maxPrice !== null) return catalogue.priceBetween(money(minPrice), money(maxPrice));
+  return minPrice === null ? catalogue.priceUpTo(money(maxPrice ?? 0)) : catalogue.priceFrom(money(minPrice));
 }
 
 function Chip({ text, onRemove }: { text: string; onRemove: () => void }) {
+  const t = useMessages();
   return (
     <li>
-      <button type="button" className={styles.chip} aria-label={`Remove filter ${text}`} onClick={onRemove}>
+      <button type="button" className={styles.chip} aria-label={t.catalogue.removeFilter(text)} onClick={onRemove}>
         {text} <Icon name="close" size={14} />
       </button>
     </li>

@@ -1,7 +1,9 @@
 import type { Variant } from '../api/types';
-import { availabilityText } from '../messages/en';
+import { useMessages } from '../messages/messages';
 import styles from './Availability.module.css';
 
 export function Availability({ variant: { availability, available_quantity } }: { variant: Variant }) {
-  return <p className={`${styles.line} ${styles[availability]}`}>{availabilityText(availability, available_quantity)}</p>;
+  const t = useMessages();
+  const text = availability === 'low' && available_quantity ? t.product.onlyLeft(available_quantity) : t.product.availability[availability];
+  return <p className={`${styles.line} ${styles[availability]}`}>{text}</p>;
 }

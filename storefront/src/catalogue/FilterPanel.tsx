@@ -3,8 +3,9 @@ import { useShop } from '../api/catalogue';
 import type { Facets, FacetValue, Money } from '../api/types';
 import { Button, TextButton } from '../components/Button';
 import { inputClass } from '../components/Field';
-import { useMoneyFormat } from '../money/Price';
 import { parseMajor, toInputText } from '../money/money';
+import { useMessages } from '../messages/messages';
+import { useFormats } from '../messages/formats';
 import styles from './FilterPanel.module.css';
 import { toggle, type Filters } from './filters';
 
@@ -17,6 +18,7 @@ interface FilterPanelProps {
 }
 
 export function FilterPanel({ facets, filters, onChange, fixedCategory }: FilterPanelProps) {
+  const t = useMessages();
   return (
     <div className={styles.panel}>
       <label className={styles.choice}>
@@ -25,13 +27,13 @@ export function FilterPanel({ facets, filters, onChange, fixedCategory }: Filter
           checked={filters.inStock}
           onChange={(event) => onChange({ ...filters, inStock: event.target.checked })}
         />
-        <span>In stock only</span>
+        <span>{t.catalogue.inStockOnly}</span>
         {facets && <Count value={facets.in_stock} />}
       </label>
 
       {!fixedCategory && (
         <FacetGroup
-          title="Category"
+          title={t.catalogue.category}
           values={facets?.categories}
           chosen={filters.category ? [filters.category] : []}
           onToggle={(value) => onChange({ ...filters, category: filters.category === value ? null : value })}
@@ -44,13 +46,13 @@ export function FilterPanel({ facets, filters, onChange, fixedCategory }: Filter
         onChange={onChange}
       />
       <FacetGroup
-        title="Brand"
+        title={t.catalogue.brand}
         values={facets?.vendors}
         chosen={filters.vendors}
         onToggle={(value) => onChange({ ...filters, vendors: toggle(filters.vendors, value) })}
       />
       <FacetGroup
-        title="Tag"
+        title={t.catalogue.tag}
         values={facets?.tags}
         chosen={filters.tags}
         onToggle={(value) => onChange({ ...filters, tags: toggle(filters.tags, value) })}
@@ -60,10 +62,11 @@ export function FilterPanel({ facets, filters, onChange, fixedCategory }: Filter
 }
 
 function Count({ value }: { value: number }) {
+  const t = useMessages();
   return (
     <span className={`${styles.count} numeric`}>
-      {value}
-      <span className="visually-hidden"> {value === 1 ? 'product' : 'products'}</span>
+      <span aria-hidden="true">{value}</span>
+      <span className="visually-hidden">{t.common.products(value, String(value))}</span>
     </span>
   );
 }
@@ -78,6 +81,7 @@ interface FacetGroupProps {
 }
 
 function FacetGroup({ title, values = [], chosen, onToggle }: FacetGroupProps) {
+  const t = useMessages();
   const [all, setAll] = useState(false);
   // A chosen value stays listed, so that it can be removed, when the other filters leave it without products.
   const missing = chosen.filter((value) => !values.some((known) => known.value === value));
@@ -97,7 +101,7 @@ function FacetGroup({ title, values = [], chosen, onToggle }: FacetGroupProps) {
       {offered.length > SHOWN && (
         <p className={styles.more}>
           <TextButton aria-expanded={all} onClick={() => setAll(!all)}>
-            {all ? 'Show fewer' : `Show all ${offered.length}`}
+            {all ? t.catalogue.showFewer : t.catalogue.showAll(offered.length)}
           </TextButton>
         </p>
       )}
@@ -112,8 +116,9 @@ interface PriceRangeProps {
 }
 
 function PriceRange({ bounds, filters, onChange }: PriceRangeProps) {
+  const t = useMessages();
   const { data: shop } = useShop();
-  const format = useMoneyFormat();
+  const { money: format } = useFormats();
   const id = useId();
   const currency = bounds?.min.currency ?? shop?.currency ?? 'USD';
   const [from, setFrom] = useState(filters.minPrice === null ? '' : toInputText(filters.minPrice, currency));
@@ -124,9 +129,9 @@ function PriceRange({ bounds, filters, onChange }: PriceRangeProps) {
     const minPrice = from.trim() === '' ? null : parseMajor(from, currency);
     const maxPrice = to.trim() === '' ? null : parseMajor(to, currency);
     if ((from.trim() !== '' && minPrice === null) || (to.trim() !== '' && maxPrice === null)) {
-      setError('Enter prices as numbers, such as 25 or 19.50.');
+      setError(t.catalogue.priceNotNumber);
     } else if (minPrice !== null && maxPrice !== null && minPrice > maxPrice) {
-      setError("The minimum price can't be above the maximum.");
+      setError(t.catalogue.priceSwapped);
     } else {
       setError(null);
       onChange({ ...filters, minPrice, maxPrice });
@@ -141,9 +146,9 @@ function PriceRange({ bounds, filters, onChange }: PriceRangeProps) {
       }}
     >
       <fieldset>
-        <legend className={styles.title}>Price ({currency})</legend>
+        <legend className={styles.title}>{t.catalogue.price(currency)}</legend>
         <div className={styles.range}>
-          <label htmlFor={`${id}-from`} className="visually-hidden">Minimum price</label>
+          <label htmlFor={`${id}-from`} className="visually-hidden">{t.catalogue.minPrice}</label>
           <input
             id={`${id}-from`}
             className={inputClass}
@@ -154,8 +159,8 @@ function PriceRange({ bounds, filters, onChange }: PriceRangeProps) {
             aria-describedby={`${id}-hint`}
             onChange={(event) => setFrom(event.target.value)}
           />
-          <span aria-hidden="true">to</span>
-          <label htmlFor={`${id}-to`} className="visually-hidden">Maximum price</label>
+          <span aria-hidden="true">{t.catalogue.to}</span>
+          <label htmlFor={`${id}-to`} className="visually-hidden">{t.catalogue.maxPrice}</label>
           <input
             id={`${id}-to`}
             className={inputClass}
@@ -166,10 +171,10 @@ function PriceRange({ bounds, filters, onChange }: PriceRangeProps) {
             aria-describedby={`${id}-hint`}
             onChange={(event) => setTo(event.target.value)}
           />
-          <Button type="submit" look="secondary" size="small">Apply</Button>
+          <Button type="submit" look="secondary" size="small">{t.catalogue.apply}</Button>
         </div>
         <p id={`${id}-hint`} className={styles.hint} role={error ? 'alert' : undefined}>
-          {error ?? (bounds && `From ${format(bounds.min)} to ${format(bounds.max)}`)}
+          {error ?? (bounds && t.catalogue.priceBounds(format(bounds.min), format(bounds.max)))}
         </p>
       </fieldset>
     </form>

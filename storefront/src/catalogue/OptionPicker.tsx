@@ -1,7 +1,9 @@
 import { useId } from 'react';
 import type { Product, Variant } from '../api/types';
+import { useMessages } from '../messages/messages';
+import { colourOf } from './colours';
 import styles from './OptionPicker.module.css';
-import { afterChoice, stateOfChoice, type ChoiceState } from './variants';
+import { afterChoice, stateOfChoice } from './variants';
 
 interface OptionPickerProps {
   product: Product;
@@ -9,14 +11,9 @@ interface OptionPickerProps {
   onChoose: (variant: Variant) => void;
 }
 
-const STATE_LABELS: Record<ChoiceState, string> = {
-  available: '',
-  'sold-out': ', sold out',
-  missing: ', not available with your other choices',
-};
-
 /** One group of radio buttons per option. Unavailable values can still be selected, to show why. */
 export function OptionPicker({ product, variant, onChoose }: OptionPickerProps) {
+  const t = useMessages();
   const id = useId();
   if (product.options.length === 0) return null;
   const chosen = variant.option_values;
@@ -30,6 +27,7 @@ export function OptionPicker({ product, variant, onChoose }: OptionPickerProps) 
           <div className={styles.values}>
             {option.values.map((value) => {
               const state = stateOfChoice(product, chosen, index, value);
+              const colour = colourOf(option.name, value);
               return (
                 <label key={value} className={styles.value} data-state={state}>
                   <input
@@ -42,8 +40,9 @@ export function OptionPicker({ product, variant, onChoose }: OptionPickerProps) 
                     }}
                   />
                   <span>
+                    {colour && <span className={styles.swatch} style={{ background: colour }} />}
                     {value}
-                    <span className="visually-hidden">{STATE_LABELS[state]}</span>
+                    <span className="visually-hidden">{t.product.choice[state]}</span>
                   </span>
                 </label>
               );

@@ -7,6 +7,7 @@ import { ProductImage } from '../components/ProductImage';
 import { RatingLine } from '../components/Stars';
 import { Price } from '../money/Price';
 import { percentOff } from '../money/money';
+import { useMessages } from '../messages/messages';
 import styles from './ProductCard.module.css';
 
 interface ProductCardProps {
@@ -18,13 +19,14 @@ interface ProductCardProps {
 }
 
 export function ProductCard({ product, rating, eager = false, heading: Heading = 'h3' }: ProductCardProps) {
+  const t = useMessages();
   const percent = percentOff(product.price, product.compare_at_price);
   return (
     <article className={styles.card}>
       <div className={styles.image} data-sold-out={!product.available}>
         <ProductImage image={product.image} alt="" eager={eager} />
-        {!product.available && <span className={styles.soldOut}>Sold out</span>}
-        {product.available && percent !== null && <span className={styles.sale}>−{percent}%</span>}
+        {!product.available && <span className={styles.soldOut}>{t.catalogue.soldOut}</span>}
+        {product.available && percent !== null && <span className={styles.sale}>{t.catalogue.percentOff(percent)}</span>}
         {product.available && product.sku && <QuickAdd sku={product.sku} title={product.title} />}
       </div>
       <div className={styles.words}>
@@ -46,13 +48,14 @@ export function ProductCard({ product, rating, eager = false, heading: Heading =
 
 /** Adds a product without options to the cart. */
 function QuickAdd({ sku, title }: { sku: string; title: string }) {
+  const t = useMessages();
   const add = useAddToCart();
   const toast = useCartToast();
   return (
     <button
       type="button"
       className={styles.add}
-      aria-label={`Add ${title} to cart`}
+      aria-label={t.catalogue.quickAdd(title)}
       aria-disabled={add.isPending || undefined}
       onClick={() => {
         if (!add.isPending) add.mutate({ sku, quantity: 1 }, { onSuccess: () => toast.added(title), onError: toast.failed });

@@ -1,6 +1,7 @@
 import { useRatings } from '../api/ratings';
 import type { ProductCard as Card } from '../api/types';
 import { Loading, Skeleton } from '../components/States';
+import { useMessages } from '../messages/messages';
 import { ProductCard } from './ProductCard';
 import styles from './ProductGrid.module.css';
 
@@ -53,8 +54,9 @@ function Chunk({ products, eager, heading, first }: ChunkProps) {
 }
 
 export function GridSkeleton({ count = 8, narrow = false }: { count?: number; narrow?: boolean }) {
+  const t = useMessages();
   return (
-    <Loading label="Loading products">
+    <Loading label={t.catalogue.loadingProducts}>
       <ul className={`${styles.grid} ${narrow ? styles.narrow : ''}`} aria-hidden="true">
         {Array.from({ length: count }, (_, index) => (
           <li key={index}>

@@ -3,15 +3,6 @@ import type { ProductQuery } from '../api/catalogue';
 export const SORTS = ['relevance', 'newest', 'price', '-price', 'title', '-title'] as const;
 export type Sort = (typeof SORTS)[number];
 
-export const SORT_LABELS: Record<Sort, string> = {
-  relevance: 'Best match',
-  newest: 'Newest',
-  price: 'Price: low to high',
-  '-price': 'Price: high to low',
-  title: 'Name, A to Z',
-  '-title': 'Name, Z to A',
-};
-
 /** The filters of a listing. They live in the URL, so that a list can be shared and restored by the back button. */
 export interface Filters {
   q: string;

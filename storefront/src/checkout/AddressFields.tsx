@@ -1,7 +1,10 @@
 import { useAddressRules, useCountries } from '../api/shipping';
 import type { Address, AddressField } from '../api/types';
 import { SelectField, TextField, type FieldError } from '../components/Field';
-import { localityLines, regionCode, UNKNOWN_RULES } from './address-rules';
+import { serverText } from '../messages/server-text';
+import { usePurchaseMessages } from '../messages/messages';
+import { useFormats } from '../messages/formats';
+import { fieldLabel, localityLines, regionCode, UNKNOWN_RULES } from './address-rules';
 import styles from './Form.module.css';
 
 interface AddressFieldsProps {
@@ -17,8 +20,13 @@ const MAX_LENGTH = { city: 120, region: 120, postal_code: 20 } as const;
 
 /** The fields of an address, below the country as this country has them. */
 export function AddressFields({ prefix, address, onChange, errors }: AddressFieldsProps) {
+  const t = usePurchaseMessages();
+  const formats = useFormats();
   const { data: countries } = useCountries();
   const { data: rules = UNKNOWN_RULES } = useAddressRules(address.country);
+  const nameOf = useCountryName();
+  const options = (countries?.items ?? []).map((country) => ({ code: country.code, name: nameOf(country) }))
+    .toSorted((one, other) => formats.compare(one.name, other.name));
   const errorOf = (name: string) => errors.find((error) => error.field === `${prefix}-${name}`)?.message;
   const text = (name: keyof Address, label: string, autoComplete: string, maxLength: number, extra: { optional?: boolean; hint?: string; type?: string } = {}) => (
     <TextField
@@ -38,9 +46,9 @@ export function AddressFields({ prefix, address, onChange, errors }: AddressFiel
     if (field.regions?.length) return <RegionSelect key={name} {...{ prefix, field, address, onChange }} error={errorOf(name)} />;
     return (
       <div key={name}>
-        {text(name, label, AUTO_COMPLETE[name], MAX_LENGTH[name], {
+        {text(name, fieldLabel(label, t), AUTO_COMPLETE[name], MAX_LENGTH[name], {
           ...(!required && { optional: true }),
-          ...(example && { hint: `For example ${example}` }),
+          ...(example && { hint: t.checkout.example(example) }),
         })}
       </div>
     );
@@ -50,7 +58,7 @@ export function AddressFields({ prefix, address, onChange, errors }: AddressFiel
       <div className={styles.full}>
         <SelectField
           id={`${prefix}-country`}
-          label="Country"
+          label={t.checkout.country}
           autoComplete="country"
           required
           value={address.country}
@@ -58,18 +66,18 @@ export function AddressFields({ prefix, address, onChange, errors }: AddressFiel
           // A region of another country would be wrong, and often not visible.
           onChange={(event) => onChange({ ...address, region: '', country: event.target.value })}
         >
-          <option value="" disabled>Choose a country</option>
+          <option value="" disabled>{t.checkout.chooseCountry}</option>
           {/* Keeps the chosen country visible until the list has loaded, and one that is not delivered to any more. */}
           {address.country && !countries?.items.some((country) => country.code === address.country)
-            && <option value={address.country}>{rules.name || address.country}</option>}
-          {countries?.items.map((country) => <option key={country.code} value={country.code}>{country.name}</option>)}
+            && <option value={address.country}>{nameOf({ code: address.country, name: rules.name || address.country })}</option>}
+          {options.map(({ code, name }) => <option key={code} value={code}>{name}</option>)}
         </SelectField>
       </div>
-      <div className={styles.full}>{text('name', 'Full name', 'name', 120)}</div>
-      <div className={styles.full}>{text('line1', 'Street address', 'address-line1', 120)}</div>
-      <div className={styles.full}>{text('line2', 'Apartment, floor, company', 'address-line2', 120, { optional: true })}</div>
+      <div className={styles.full}>{text('name', t.checkout.fullName, 'name', 120)}</div>
+      <div className={styles.full}>{text('line1', t.checkout.street, 'address-line1', 120)}</div>
+      <div className={styles.full}>{text('line2', t.checkout.line2, 'address-line2', 120, { optional: true })}</div>
       {rules.fields.map(localField)}
-      <div className={styles.full}>{text('phone', 'Phone', 'tel', 32, { optional: true, type: 'tel', hint: 'Only used by the carrier.' })}</div>
+      <div className={styles.full}>{text('phone', t.common.phone, 'tel', 32, { optional: true, type: 'tel', hint: t.checkout.phoneHint })}</div>
     </div>
   );
 }
@@ -81,10 +89,11 @@ function RegionSelect({ prefix, field, address, onChange, error }: {
   onChange: (address: Address) => void;
   error: string | undefined;
 }) {
+  const t = usePurchaseMessages();
   return (
     <SelectField
       id={`${prefix}-region`}
-      label={field.label}
+      label={fieldLabel(field.label, t)}
       autoComplete={AUTO_COMPLETE.region}
       required={field.required}
       optional={!field.required}
@@ -92,7 +101,7 @@ function RegionSelect({ prefix, field, address, onChange, error }: {
       error={error}
       onChange={(event) => onChange({ ...address, region: event.target.value })}
     >
-      <option value="" disabled={field.required}>Choose {field.label.toLowerCase()}</option>
+      <option value="" disabled={field.required}>{t.checkout.choose(fieldLabel(field.label, t))}</option>
       {field.regions?.map((region) => <option key={region.code} value={region.code}>{region.name}</option>)}
     </SelectField>
   );
@@ -101,8 +110,17 @@ function RegionSelect({ prefix, field, address, onChange, error }: {
 /** Returns the lines of an address in the order of its country, which is the last one. */
 function useAddressLines(address: Address): string[] {
   const { data: rules = UNKNOWN_RULES } = useAddressRules(address.country);
+  const nameOf = useCountryName();
   const { name, line1, line2 } = address;
-  return [name, line1, line2 ?? '', ...localityLines(address, rules), rules.name || address.country].filter(Boolean);
+  const country = nameOf({ code: address.country, name: rules.name || address.country });
+  return [name, line1, line2 ?? '', ...localityLines(address, rules), country].filter(Boolean);
+}
+
+/** Returns a function that names a country in the language of the page. In English it is the server's name. */
+function useCountryName(): (country: { code: string; name: string }) => string {
+  const t = usePurchaseMessages();
+  const formats = useFormats();
+  return ({ code, name }) => serverText(t, name === code ? null : name, formats.country(code, name));
 }
 
 export function AddressText({ address }: { address: Address }) {

@@ -5,6 +5,7 @@ import { Button } from '../components/Button';
 import { ErrorSummary, TextField, type FieldError } from '../components/Field';
 import { errorsOf } from '../components/form-errors';
 import { Callout } from '../components/States';
+import { usePurchaseMessages } from '../messages/messages';
 import { cardDigits, cardFields, checkCard, formatExpiry, groupDigits, type CardText } from './card-rules';
 import styles from './Form.module.css';
 
@@ -18,15 +19,8 @@ const FIELDS = {
 
 const NO_CARD: CardText = { card_holder_name: '', card_number: '', expiry: '', cvc: '' };
 
-/** The sandbox's cardholder names, each with its outcome. */
-const TEST_CARDS: [string, string][] = [
-  ['AUTHORISED', 'is accepted'],
-  ['REFUSED', 'is declined'],
-  ['REFUSED51', 'has insufficient funds'],
-  ['CHALLENGE', 'requires 3-D Secure'],
-  ['DEVICE CHALLENGE', 'collects device data, then requires 3-D Secure'],
-  ['LOST', 'gets no response'],
-];
+/** The sandbox's names of cardholders, each of which has an outcome. */
+const TEST_CARDS = ['AUTHORISED', 'REFUSED', 'REFUSED51', 'CHALLENGE', 'DEVICE CHALLENGE', 'LOST'] as const;
 
 interface CardFormProps {
   /** The gateway's URL, the only place that card data is sent to. */
@@ -36,6 +30,7 @@ interface CardFormProps {
 }
 
 export function CardForm({ url, onDone }: CardFormProps) {
+  const t = usePurchaseMessages();
   const { data: shop } = useShop();
   const [card, setCard] = useState(NO_CARD);
   const [errors, setErrors] = useState<FieldError[]>([]);
@@ -45,7 +40,7 @@ export function CardForm({ url, onDone }: CardFormProps) {
 
   const onSubmit = async (event: FormEvent) => {
     event.preventDefault();
-    const found = checkCard(card, new Date());
+    const found = checkCard(card, new Date(), t);
     setErrors(found);
     if (found.length > 0) return;
     setBusy(true);
@@ -56,7 +51,7 @@ export function CardForm({ url, onDone }: CardFormProps) {
       setCard(NO_CARD);
       onDone(session, lastDigits);
     } catch (error) {
-      setErrors(errorsOf(error, FIELDS));
+      setErrors(errorsOf(error, FIELDS, t));
     } finally {
       setBusy(false);
     }
@@ -67,28 +62,28 @@ export function CardForm({ url, onDone }: CardFormProps) {
       <ErrorSummary errors={errors} />
       {shop?.demo && (
         <Callout>
-          <p>This is a demo, so no real card is charged. Choose a test card:</p>
+          <p>{t.payment.demoCards}</p>
           <p className={styles.testCards}>
-            {TEST_CARDS.map(([name, effect]) => (
+            {TEST_CARDS.map((name) => (
               <button
                 key={name}
                 type="button"
-                title={`A card that ${effect}`}
+                title={t.payment.testCard(t.payment.testCards[name])}
                 onClick={() => setCard({ card_holder_name: name, card_number: '4444 3333 2222 1111', expiry: '03/30', cvc: '737' })}
               >
-                {name}<span className="visually-hidden">: a card that {effect}</span>
+                {name}<span className="visually-hidden">{t.payment.testCardAfterName(t.payment.testCards[name])}</span>
               </button>
             ))}
           </p>
         </Callout>
       )}
-      <TextField id="card-name" label="Name on card" autoComplete="cc-name" maxLength={120} required value={card.card_holder_name} error={errorOf('card-name')} onChange={(event) => set({ card_holder_name: event.target.value })} />
-      <TextField id="card-number" label="Card number" autoComplete="cc-number" inputMode="numeric" maxLength={23} required value={card.card_number} error={errorOf('card-number')} onChange={(event) => set({ card_number: groupDigits(event.target.value) })} />
+      <TextField id="card-name" label={t.payment.cardName} autoComplete="cc-name" maxLength={120} required value={card.card_holder_name} error={errorOf('card-name')} onChange={(event) => set({ card_holder_name: event.target.value })} />
+      <TextField id="card-number" label={t.payment.cardNumber} autoComplete="cc-number" inputMode="numeric" maxLength={23} required value={card.card_number} error={errorOf('card-number')} onChange={(event) => set({ card_number: groupDigits(event.target.value) })} />
       <div className={styles.card}>
-        <TextField id="card-expiry" label="Expiry date" autoComplete="cc-exp" inputMode="numeric" placeholder="MM/YY" maxLength={9} required value={card.expiry} error={errorOf('card-expiry')} onChange={(event) => set({ expiry: formatExpiry(event.target.value, card.expiry) })} />
-        <TextField id="card-cvc" label="Security code" autoComplete="cc-csc" inputMode="numeric" maxLength={4} required value={card.cvc} error={errorOf('card-cvc')} onChange={(event) => set({ cvc: event.target.value })} />
+        <TextField id="card-expiry" label={t.payment.cardExpiry} autoComplete="cc-exp" inputMode="numeric" placeholder={t.payment.cardExpiryFormat} maxLength={9} required value={card.expiry} error={errorOf('card-expiry')} onChange={(event) => set({ expiry: formatExpiry(event.target.value, card.expiry) })} />
+        <TextField id="card-cvc" label={t.payment.cardCode} autoComplete="cc-csc" inputMode="numeric" maxLength={4} required value={card.cvc} error={errorOf('card-cvc')} onChange={(event) => set({ cvc: event.target.value })} />
       </div>
-      <Button type="submit" busy={busy}>Continue to review</Button>
+      <Button type="submit" busy={busy}>{t.checkout.toReview}</Button>
     </form>
   );
 }

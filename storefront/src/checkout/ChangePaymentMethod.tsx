@@ -2,6 +2,7 @@ import { useMutation } from '@tanstack/react-query';
 import { useEffect, useId, useRef, useState } from 'react';
 import { messageOf } from '../api/problem';
 import { Button } from '../components/Button';
+import { usePurchaseMessages } from '../messages/messages';
 import styles from './ChangePaymentMethod.module.css';
 
 interface Confirmation {
@@ -20,6 +21,7 @@ interface ChangePaymentMethodProps {
 
 /** Cancels the pending payment step, so that the customer can choose another method. The page shows what follows. */
 export function ChangePaymentMethod({ cancelPayment, confirmation, size = 'normal' }: ChangePaymentMethodProps) {
+  const t = usePurchaseMessages();
   const [asking, setAsking] = useState(false);
   const button = useRef<HTMLButtonElement>(null);
   const wasAsking = useRef(false);
@@ -45,10 +47,10 @@ export function ChangePaymentMethod({ cancelPayment, confirmation, size = 'norma
         />
       ) : (
         <Button ref={button} look="secondary" size={size} busy={cancelling.isPending} onClick={() => (confirmation ? setAsking(true) : cancelling.mutate())}>
-          Use a different payment method
+          {t.payment.useOther}
         </Button>
       )}
-      {cancelling.isError && <p role="alert" className={styles.failure}>{messageOf(cancelling.error)}</p>}
+      {cancelling.isError && <p role="alert" className={styles.failure}>{messageOf(cancelling.error, t)}</p>}
     </div>
   );
 }
@@ -61,6 +63,7 @@ interface ConfirmProps {
 }
 
 function Confirm({ confirmation, busy, onYes, onKeep }: ConfirmProps) {
+  const t = usePurchaseMessages();
   const id = useId();
   const group = useRef<HTMLDivElement>(null);
   useEffect(() => group.current?.focus(), []);
@@ -77,7 +80,7 @@ function Confirm({ confirmation, busy, onYes, onKeep }: ConfirmProps) {
       <h2 id={`${id}-title`}>{confirmation.title}</h2>
       <p id={`${id}-text`}>{confirmation.text}</p>
       <div className={styles.actions}>
-        <Button busy={busy} onClick={onYes}>Yes, change payment method</Button>
+        <Button busy={busy} onClick={onYes}>{t.payment.yesUseOther}</Button>
         <Button look="quiet" disabled={busy} onClick={onKeep}>{confirmation.keep}</Button>
       </div>
     </div>

@@ -3,20 +3,23 @@ import { useAccount, useAddresses } from '../api/account';
 import { useShop } from '../api/catalogue';
 import { ApiError, isStatus } from '../api/problem';
 import type { Cart } from '../api/types';
-import { daysText } from '../components/dates';
 import { errorsOf } from '../components/form-errors';
 import type { FieldError } from '../components/Field';
 import { Callout } from '../components/States';
-import { PAYMENT_REVIEW } from '../messages/en';
 import { sameMoney } from '../money/money';
 import { Amount } from '../money/Price';
+import type { PurchaseMessages } from '../messages/catalogue';
+import { serverText } from '../messages/server-text';
+import { usePurchaseMessages } from '../messages/messages';
 import { AddressText } from './AddressFields';
 import { addressPointers, cleanAddress, destinationOf, sameDestination } from './address-rules';
 import { ContinuePayment } from './ContinuePayment';
 import { ContactStep } from './ContactStep';
+import { optionLabel } from './delivery-option';
 import { DeliveryStep } from './DeliveryStep';
 import { firstDraft, useDraft } from './draft';
 import styles from './Form.module.css';
+import { FinalSummary } from './OrderSummary';
 import { isAboutPayment, PaymentStep, type ChosenPayment } from './PaymentStep';
 import { PayButton } from './PayButton';
 import { PurchaseProblem } from './PurchaseProblem';
@@ -30,13 +33,14 @@ type StepName = (typeof STEPS)[number];
 const POINTERS = { '/email': 'checkout-email', ...addressPointers('checkout', '/address') };
 
 /** The errors that belong to fields of the first step. */
-function contactErrors(phase: Phase): FieldError[] {
+function contactErrors(phase: Phase, t: PurchaseMessages): FieldError[] {
   if (phase.kind !== 'problem' || !(phase.error instanceof ApiError) || !isStatus(phase.error, 422)) return [];
-  const errors = errorsOf(phase.error, POINTERS);
+  const errors = errorsOf(phase.error, POINTERS, t);
   return errors.some((error) => error.field) ? errors : [];
 }
 
 export function CheckoutFlow({ cart, purchase }: { cart: Cart; purchase: Purchase }) {
+  const t = usePurchaseMessages();
   const { phase } = purchase;
   const { data: account } = useAccount();
   const { data: shop } = useShop();
@@ -47,7 +51,7 @@ export function CheckoutFlow({ cart, purchase }: { cart: Cart; purchase: Purchas
   const [contactDone, setContactDone] = useState(false);
   const delivery = useDeliveryQuote();
   const [payment, setPayment] = useState<ChosenPayment | null>(null);
-  const serverErrors = contactErrors(phase);
+  const serverErrors = contactErrors(phase, t);
   const paymentProblem = phase.kind === 'problem' && isAboutPayment(phase.error) ? phase.error : null;
 
   // The order can be changed until it is paid: placing it again gives the refused payment up.
@@ -112,9 +116,9 @@ export function CheckoutFlow({ cart, purchase }: { cart: Cart; purchase: Purchas
   if (phase.kind === 'bank') {
     return (
       <Callout kind="warn">
-        <p><strong>{phase.page?.jwt === null ? "Your payment isn't complete yet." : "Your bank still needs to verify it's you."}</strong> We've saved your order for <Amount value={phase.amount} /> until then.</p>
+        <p><strong>{phase.page?.jwt === null ? t.payment.hostedIncomplete : t.payment.bankWaits}</strong> {t.payment.savedOrder(<Amount value={phase.amount} />)}</p>
         {!sameMoney(phase.amount, cart.totals.total) && (
-          <p>Your cart has changed since. To order it as it is now, choose “Use a different payment method” and place the order again.</p>
+          <p>{t.payment.cartChangedSince}</p>
         )}
         <ContinuePayment page={phase.page} cancelPayment={purchase.changePaymentMethod} />
       </Callout>
@@ -123,8 +127,8 @@ export function CheckoutFlow({ cart, purchase }: { cart: Cart; purchase: Purchas
   if (phase.kind === 'undecided') {
     return (
       <Callout kind="warn">
-        <p><strong>Your bank hasn't responded yet.</strong> We're still checking, and will email {draft.email} as soon as we know.</p>
-        <p>Please don't order again. Reload this page to check for updates.</p>
+        <p><strong>{t.payment.undecided}</strong> {t.payment.undecidedText(draft.email)}</p>
+        <p>{t.payment.undecidedNote}</p>
       </Callout>
     );
   }
@@ -132,13 +136,13 @@ export function CheckoutFlow({ cart, purchase }: { cart: Cart; purchase: Purchas
     <>
       {phase.kind === 'closed' && (
         <Callout kind="danger">
-          <p><strong>The payment wasn't completed.</strong> {phase.reason} You haven't been charged. You can pay again below.</p>
+          <p><strong>{t.payment.notCompleted}</strong> {serverText(t, phase.reason, '')} {t.payment.notCompletedText}</p>
         </Callout>
       )}
 
       <Step
         number={1}
-        title="Contact and address"
+        title={t.checkout.contact}
         state={stateOf('contact')}
         onEdit={locked ? undefined : goTo('contact')}
         summary={draft.email !== '' && <><p>{draft.email}</p><AddressText address={draft.address} /></>}
@@ -158,13 +162,17 @@ export function CheckoutFlow({ cart, purchase }: { cart: Cart; purchase: Purchas
 
       <Step
         number={2}
-        title="Delivery"
+        title={t.checkout.delivery}
         state={stateOf('delivery')}
         onEdit={locked ? undefined : goTo('delivery')}
         summary={cart.shipping && (
           <p>
-            {cart.shipping.label} to {cart.shipping.destination?.city ?? cart.shipping.place.name}, {daysText(cart.shipping.estimated_days)},{' '}
-            {cart.shipping.total.amount === 0 ? 'free' : <Amount value={cart.shipping.price} />}
+            {t.checkout.deliverySummary(
+              optionLabel(cart.shipping, t),
+              cart.shipping.destination?.city ?? cart.shipping.place.name,
+              t.common.days(cart.shipping.estimated_days.min, cart.shipping.estimated_days.max),
+            )}
+            {cart.shipping.total.amount === 0 ? t.checkout.free : <Amount value={cart.shipping.price} />}
           </p>
         )}
       >
@@ -182,14 +190,14 @@ export function CheckoutFlow({ cart, purchase }: { cart: Cart; purchase: Purchas
 
       <Step
         number={3}
-        title="Payment"
+        title={t.checkout.payment}
         state={stateOf('payment')}
         takesFocus={fromBank}
         onEdit={phase.kind === 'busy' || free ? undefined : () => {
           setPayment(null);
           setRequested('payment');
         }}
-        summary={<p>{free ? 'Nothing to pay' : payment?.label}</p>}
+        summary={<p>{free ? t.checkout.nothingToPay : payment?.label}</p>}
       >
         <PaymentStep
           problem={paymentProblem}
@@ -201,7 +209,7 @@ export function CheckoutFlow({ cart, purchase }: { cart: Cart; purchase: Purchas
         />
       </Step>
 
-      <Step number={4} title="Review and place order" state={stateOf('review')}>
+      <Step number={4} title={t.checkout.review} state={stateOf('review')}>
         <div className={styles.pay}>
           {phase.kind === 'problem' && serverErrors.length === 0 && !paymentProblem && (
             <PurchaseProblem
@@ -217,11 +225,12 @@ export function CheckoutFlow({ cart, purchase }: { cart: Cart; purchase: Purchas
             />
           )}
           {refused && !sameMoney(phase.amount, total) && (
-            <Callout>Your order has changed: you now pay <Amount value={total} /> instead of <Amount value={phase.amount} />.</Callout>
+            <Callout>{t.checkout.nowPays(<Amount value={total} />, <Amount value={phase.amount} />)}</Callout>
           )}
-          <p>{PAYMENT_REVIEW[payment?.entry ?? 'free']}</p>
-          <PayButton phase={phase} busyText="Placing your order…" onPay={place}>
-            Place order for <Amount value={total} />
+          <p>{t.payment.review[payment?.entry ?? 'free']}</p>
+          <FinalSummary cart={cart} />
+          <PayButton phase={phase} busyText={t.checkout.placing} onPay={place}>
+            {free ? t.checkout.placeFree : t.checkout.placeOrder}
           </PayButton>
         </div>
       </Step>

@@ -7,6 +7,8 @@ import { Button } from '../components/Button';
 import { ErrorSummary, TextField, type FieldError } from '../components/Field';
 import { errorsOf } from '../components/form-errors';
 import { useToasts } from '../components/Toasts';
+import type { PurchaseMessages } from '../messages/catalogue';
+import { usePurchaseMessages } from '../messages/messages';
 import { AddressFields, AddressLine } from './AddressFields';
 import { addressPointers, checkAddress, checkEmail, cleanAddress, UNKNOWN_RULES } from './address-rules';
 import { emptyAddress, savedEntry, type Draft } from './draft';
@@ -27,12 +29,13 @@ interface ContactStepProps {
 const POINTERS = addressPointers('checkout', '/address');
 
 /** The errors of a request for the price of delivery, at the fields of the address. */
-function quoteErrors(error: unknown): FieldError[] {
-  if (isProblem(error, 'no-delivery')) return [{ field: 'checkout-country', message: messageOf(error) }];
-  return isStatus(error, 422) ? errorsOf(error, POINTERS) : [{ message: messageOf(error) }];
+function quoteErrors(error: unknown, t: PurchaseMessages): FieldError[] {
+  if (isProblem(error, 'no-delivery')) return [{ field: 'checkout-country', message: messageOf(error, t) }];
+  return isStatus(error, 422) ? errorsOf(error, POINTERS, t) : [{ message: messageOf(error, t) }];
 }
 
 export function ContactStep({ draft, onChange, delivery, isDelivered, serverErrors, onDone }: ContactStepProps) {
+  const t = usePurchaseMessages();
   const { data: account } = useAccount();
   const { data: rules = UNKNOWN_RULES } = useAddressRules(draft.address.country);
   const { data: saved } = useAddresses(Boolean(account));
@@ -45,19 +48,19 @@ export function ContactStep({ draft, onChange, delivery, isDelivered, serverErro
 
   const onSubmit = async (event: FormEvent) => {
     event.preventDefault();
-    const next = [...checkEmail(draft.email, 'checkout-email'), ...checkAddress(draft.address, rules, 'checkout')];
+    const next = [...checkEmail(draft.email, 'checkout-email', t), ...checkAddress(draft.address, rules, 'checkout', t)];
     setFound(next);
     if (next.length > 0 || delivery.busy) return;
     let address = cleanAddress(draft.address);
     if (!isDelivered || errors.length > 0) {
       const outcome = await delivery.request(address, null);
-      if (outcome.kind === 'problem') return setFound(quoteErrors(outcome.error));
+      if (outcome.kind === 'problem') return setFound(quoteErrors(outcome.error, t));
       // The form in which the order will have it, such as the usual spacing of the postal code.
       if (outcome.kind === 'quoted' && outcome.quote.destination) address = { ...address, ...outcome.quote.destination };
     }
     onChange({ ...draft, address });
     if (account && keep && !entry) {
-      save.mutate({ id: null, address }, { onError: (error) => notify({ kind: 'problem', text: messageOf(error) }) });
+      save.mutate({ id: null, address }, { onError: (error) => notify({ kind: 'problem', text: messageOf(error, t) }) });
     }
     onDone();
   };
@@ -67,20 +70,20 @@ export function ContactStep({ draft, onChange, delivery, isDelivered, serverErro
       <ErrorSummary errors={errors} />
       <TextField
         id="checkout-email"
-        label="Email"
+        label={t.common.email}
         type="email"
         autoComplete="email"
         inputMode="email"
         maxLength={254}
         required
-        hint={account ? undefined : 'Only for order confirmation and delivery updates.'}
+        hint={account ? undefined : t.checkout.emailHint}
         value={draft.email}
         error={errors.find((error) => error.field === 'checkout-email')?.message}
         onChange={(event) => onChange({ ...draft, email: event.target.value })}
       />
       {!account && (
         <p className={styles.hint}>
-          You're checking out as a guest. <Link to="/login?next=%2Fcheckout">Log in</Link> to use your saved addresses.
+          {t.checkout.guest(<Link to="/login?next=%2Fcheckout">{t.shell.logIn}</Link>)}
         </p>
       )}
       {account && <AddressBook draft={draft} onChange={onChange} />}
@@ -93,21 +96,22 @@ export function ContactStep({ draft, onChange, delivery, isDelivered, serverErro
       {account && !entry && (
         <label className={styles.check}>
           <input type="checkbox" checked={keep} onChange={(event) => setKeep(event.target.checked)} />
-          Save this address
+          {t.checkout.saveAddress}
         </label>
       )}
-      <Button type="submit" busy={delivery.busy}>Continue to delivery</Button>
+      <Button type="submit" busy={delivery.busy}>{t.checkout.toDelivery}</Button>
     </form>
   );
 }
 
 function AddressBook({ draft, onChange }: { draft: Draft; onChange: (draft: Draft) => void }) {
+  const t = usePurchaseMessages();
   const { data } = useAddresses();
   if (!data || data.items.length === 0) return null;
   const chosen = savedEntry(data.items, draft.address)?.id ?? '';
   return (
     <fieldset className={styles.choices}>
-      <legend>Deliver to</legend>
+      <legend>{t.checkout.deliverTo}</legend>
       {data.items.map(({ id, ...address }) => (
         <label key={id} className={styles.choice}>
           <input type="radio" name="address-book" checked={chosen === id} onChange={() => onChange({ ...draft, address })} />
@@ -124,7 +128,7 @@ function AddressBook({ draft, onChange }: { draft: Draft; onChange: (draft: Draf
           checked={chosen === ''}
           onChange={() => onChange({ ...draft, address: emptyAddress(draft.address.country) })}
         />
-        <span className={styles.choiceName}>Use a different address</span>
+        <span className={styles.choiceName}>{t.checkout.otherAddress}</span>
       </label>
     </fieldset>
   );

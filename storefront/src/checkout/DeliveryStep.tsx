@@ -3,11 +3,12 @@ import { useChooseDelivery } from '../api/cart';
 import { messageOf } from '../api/problem';
 import type { Address, Cart, Quote } from '../api/types';
 import { Button } from '../components/Button';
-import { daysText } from '../components/dates';
 import { ErrorSummary, type FieldError } from '../components/Field';
 import { useToasts } from '../components/Toasts';
 import { Loading, Skeleton } from '../components/States';
 import { Amount } from '../money/Price';
+import { usePurchaseMessages } from '../messages/messages';
+import { optionLabel } from './delivery-option';
 import styles from './Form.module.css';
 import type { DeliveryQuote } from './use-delivery-quote';
 
@@ -20,6 +21,7 @@ interface DeliveryStepProps {
 }
 
 export function DeliveryStep({ cart, address, delivery, onQuoted, onDone }: DeliveryStepProps) {
+  const t = usePurchaseMessages();
   const { quote, places, placeId, busy } = delivery;
   const [chosen, setChosen] = useState<string | null>(cart.shipping?.option ?? null);
   const [picked, setPicked] = useState(placeId);
@@ -33,9 +35,9 @@ export function DeliveryStep({ cart, address, delivery, onQuoted, onDone }: Deli
     const outcome = await delivery.request(address, place);
     if (outcome.kind === 'quoted') {
       onQuoted(outcome.quote);
-      announce(methodsText(outcome.quote));
+      announce(t.checkout.methods(outcome.quote.options.length));
     }
-    if (outcome.kind === 'problem') setErrors([{ message: messageOf(outcome.error) }]);
+    if (outcome.kind === 'problem') setErrors([{ message: messageOf(outcome.error, t) }]);
   };
 
   // After a reload or a change of the cart there is no price yet.
@@ -51,17 +53,17 @@ export function DeliveryStep({ cart, address, delivery, onQuoted, onDone }: Deli
   const onSubmit = (event: FormEvent) => {
     event.preventDefault();
     if (!quote) {
-      if (places.length > 0) return setErrors([{ field: 'checkout-place-0', message: `Choose which ${address.city ?? 'place'} you mean.` }]);
+      if (places.length > 0) return setErrors([{ field: 'checkout-place-0', message: t.checkout.whichError(address.city ?? t.checkout.place) }]);
       return void request(placeId);
     }
-    if (!option) return setErrors([{ message: 'Choose a delivery method.' }]);
+    if (!option) return setErrors([{ message: t.checkout.noMethod }]);
     setErrors([]);
     choose.mutate({ quote_id: quote.quote_id, option }, {
       onSuccess: onDone,
       onError: (error) => {
         // The quote has expired or the cart has changed, so a new price is needed.
         delivery.expire();
-        setErrors([{ message: messageOf(error) }]);
+        setErrors([{ message: messageOf(error, t) }]);
       },
     });
   };
@@ -71,7 +73,7 @@ export function DeliveryStep({ cart, address, delivery, onQuoted, onDone }: Deli
       <ErrorSummary errors={errors} />
       {places.length > 0 && (
         <fieldset className={styles.choices}>
-          <legend>Which {address.city}?</legend>
+          <legend>{t.checkout.which(address.city ?? t.checkout.place)}</legend>
           {places.map((place, index) => (
             <label key={place.id} className={styles.choice}>
               <input
@@ -93,30 +95,26 @@ export function DeliveryStep({ cart, address, delivery, onQuoted, onDone }: Deli
           ))}
         </fieldset>
       )}
-      {busy && <Loading label="Calculating the delivery price"><Skeleton width="100%" height="4rem" /></Loading>}
+      {busy && <Loading label={t.checkout.calculating}><Skeleton width="100%" height="4rem" /></Loading>}
       {quote && !busy && (
         <fieldset className={styles.choices}>
-          <legend>Delivery method</legend>
+          <legend>{t.checkout.method}</legend>
           {quote.options.map((one) => (
             <label key={one.option} className={styles.choice}>
               <input type="radio" name="delivery" checked={option === one.option} onChange={() => setChosen(one.option)} />
               <span className={styles.choiceName}>
-                {one.label}
-                <small>{daysText(one.estimated_days)}</small>
+                {optionLabel(one, t)}
+                <small>{t.common.days(one.estimated_days.min, one.estimated_days.max)}</small>
               </span>
-              {one.price.amount === 0 ? 'Free' : <Amount value={one.price} />}
+              {one.price.amount === 0 ? t.common.free : <Amount value={one.price} />}
             </label>
           ))}
         </fieldset>
       )}
       {quote?.estimated && address.city && (
-        <p className={styles.hint}>We don't have {address.city} on our map, so this is our price for the most distant towns in the area.</p>
+        <p className={styles.hint}>{t.checkout.estimated(address.city)}</p>
       )}
-      <Button type="submit" busy={choose.isPending}>Continue to payment</Button>
+      <Button type="submit" busy={choose.isPending}>{t.checkout.toPayment}</Button>
     </form>
   );
-}
-
-function methodsText({ options }: Quote): string {
-  return `${options.length} delivery ${options.length === 1 ? 'method' : 'methods'}`;
 }

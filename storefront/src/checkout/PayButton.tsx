@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import { Button } from '../components/Button';
 import { Icon } from '../components/Icon';
+import { usePurchaseMessages } from '../messages/messages';
 import styles from './Form.module.css';
 import type { Phase } from './use-purchase';
 
@@ -14,6 +15,7 @@ interface PayButtonProps {
 
 /** The button that charges the customer, with the progress of the payment. */
 export function PayButton({ phase, busyText, onPay, children }: PayButtonProps) {
+  const t = usePurchaseMessages();
   return (
     <>
       <Button size="large" wide busy={phase.kind === 'busy'} onClick={onPay}>
@@ -21,7 +23,7 @@ export function PayButton({ phase, busyText, onPay, children }: PayButtonProps) 
       </Button>
       <p role="status" className={styles.hint}>
         {phase.kind === 'busy' && (phase.slow
-          ? 'Your bank is taking longer than usual. Your order is safe, even if you close this page.'
+          ? t.payment.slow
           : busyText)}
       </p>
     </>

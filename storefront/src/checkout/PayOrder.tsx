@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { Amount } from '../money/Price';
-import { PAYMENT_REVIEW } from '../messages/en';
+import { usePurchaseMessages } from '../messages/messages';
 import styles from './Form.module.css';
 import { PayButton } from './PayButton';
 import { PaymentStep, type ChosenPayment } from './PaymentStep';
@@ -9,6 +9,7 @@ import type { Purchase, RefusedPhase } from './use-purchase';
 
 /** Pays an order whose payment was refused or cancelled, after its cart is gone. The order itself can no longer be changed. */
 export function PayOrder({ order, purchase }: { order: RefusedPhase; purchase: Purchase }) {
+  const t = usePurchaseMessages();
   const [payment, setPayment] = useState<ChosenPayment | null>(null);
   const { phase } = purchase;
   const [seen, setSeen] = useState(order);
@@ -19,22 +20,22 @@ export function PayOrder({ order, purchase }: { order: RefusedPhase; purchase: P
   }
   return (
     <>
-      <p className={styles.hint}>Your order is placed once it's paid. To pay: <Amount value={order.amount} /></p>
+      <p className={styles.hint}>{t.payment.payOrder(<Amount value={order.amount} />)}</p>
       <Step
         number={1}
-        title="Payment"
+        title={t.checkout.payment}
         state={payment ? 'done' : 'current'}
         onEdit={phase.kind === 'busy' ? undefined : () => setPayment(null)}
         summary={<p>{payment?.label}</p>}
       >
         <PaymentStep problem={null} refusal={order.refusal ?? { code: '', reason: '' }} onDone={setPayment} />
       </Step>
-      <Step number={2} title="Review and pay" state={payment ? 'current' : 'later'}>
+      <Step number={2} title={t.payment.reviewAndPay} state={payment ? 'current' : 'later'}>
         {payment && (
           <div className={styles.pay}>
-            <p>{PAYMENT_REVIEW[payment.entry]}</p>
-            <PayButton phase={phase} busyText="Paying your order…" onPay={() => purchase.payOrder(payment.source)}>
-              Pay <Amount value={order.amount} />
+            <p>{t.payment.review[payment.entry]}</p>
+            <PayButton phase={phase} busyText={t.payment.paying} onPay={() => purchase.payOrder(payment.source)}>
+              {t.payment.pay(<Amount value={order.amount} />)}
             </PayButton>
           </div>
         )}

@@ -6,11 +6,11 @@ import { Button } from '../components/Button';
 import { errorsOf } from '../components/form-errors';
 import { Icon } from '../components/Icon';
 import { Callout, Failure, Loading, Skeleton } from '../components/States';
-import { PAYMENT_NEXT_STEP } from '../messages/en';
+import { usePurchaseMessages } from '../messages/messages';
 import { CardForm } from './CardForm';
 import styles from './Form.module.css';
 import { isCancelledByCustomer } from './purchase';
-import { offeredMethods } from './payment-methods';
+import { methodLabel, offeredMethods, refusalText } from './payment-methods';
 
 export interface ChosenPayment {
   source: PaymentSource;
@@ -33,38 +33,39 @@ export function isAboutPayment(error: unknown): error is ApiError {
 }
 
 export function PaymentStep({ refusal, problem, onDone }: PaymentStepProps) {
+  const t = usePurchaseMessages();
   const methods = usePaymentMethods();
   const [chosen, setChosen] = useState<string | null>(null);
-  if (methods.isPending) return <Loading label="Loading payment methods"><Skeleton width="100%" height="12rem" /></Loading>;
-  if (methods.isError) return <Failure error={methods.error} onRetry={() => void methods.refetch()} title="The payment methods couldn't be loaded" />;
+  if (methods.isPending) return <Loading label={t.payment.loadingMethods}><Skeleton width="100%" height="12rem" /></Loading>;
+  if (methods.isError) return <Failure error={methods.error} onRetry={() => void methods.refetch()} title={t.payment.methodsNotLoaded} />;
   const offered = offeredMethods(methods.data.items);
   const selected = offered.find((one) => one.method === chosen) ?? offered[0];
   return (
     <div className={styles.form}>
       {refusal && isCancelledByCustomer(refusal) && (
         <Callout>
-          <p><strong>Choose a payment method.</strong> You cancelled the payment. We've saved your order, and you haven't been charged.</p>
+          <p><strong>{t.payment.cancelledTitle}</strong> {t.payment.cancelledText}</p>
         </Callout>
       )}
       {refusal && !isCancelledByCustomer(refusal) && (
         <Callout kind="danger">
-          <p><strong>Your payment was declined.</strong> {refusal.reason}</p>
-          <p>You haven't been charged, and we've saved your order. Try another card{offered.length > 1 && ' or payment method'}.</p>
+          <p><strong>{t.payment.declined}</strong> {refusalText(refusal, t)}</p>
+          <p>{offered.length > 1 ? t.payment.declinedTextMethods : t.payment.declinedText}</p>
         </Callout>
       )}
       {problem && (
         <Callout kind="danger">
-          <p><strong>Your order wasn't placed and you haven't been charged.</strong> {errorsOf(problem, {}).map(({ message }) => message).join(' ')}</p>
-          <p>Please choose a payment method again.</p>
+          <p><strong>{t.payment.notPlaced}</strong> {errorsOf(problem, {}, t).map(({ message }) => message).join(' ')}</p>
+          <p>{t.payment.chooseAgain}</p>
         </Callout>
       )}
       {offered.length > 1 && (
         <fieldset className={styles.choices}>
-          <legend>Payment method</legend>
+          <legend>{t.payment.method}</legend>
           {offered.map((one) => (
             <label key={one.method} className={styles.choice}>
               <input type="radio" name="payment-method" checked={one === selected} onChange={() => setChosen(one.method)} />
-              <span className={styles.choiceName}>{one.label}</span>
+              <span className={styles.choiceName}>{methodLabel(one, t)}</span>
             </label>
           ))}
         </fieldset>
@@ -74,8 +75,8 @@ export function PaymentStep({ refusal, problem, onDone }: PaymentStepProps) {
         : (
           <Callout kind="warn">
             {methods.data.items.length > 0
-              ? "The payment methods of this shop aren't supported on this page."
-              : 'No payment methods are available at the moment. Please try again later.'}
+              ? t.payment.noneSupported
+              : t.payment.noneAvailable}
           </Callout>
         )}
     </div>
@@ -83,7 +84,9 @@ export function PaymentStep({ refusal, problem, onDone }: PaymentStepProps) {
 }
 
 function MethodForm({ paymentMethod, onDone }: { paymentMethod: PaymentMethod; onDone: (payment: ChosenPayment) => void }) {
-  const { method, label, gateway, entry } = paymentMethod;
+  const t = usePurchaseMessages();
+  const { method, gateway, entry } = paymentMethod;
+  const label = methodLabel(paymentMethod, t);
   if (entry.type === 'card_form') {
     return (
       <CardForm
@@ -92,7 +95,7 @@ function MethodForm({ paymentMethod, onDone }: { paymentMethod: PaymentMethod; o
           // The session exists at this gateway only, so the payment must go to the same one.
           source: { method, gateway, session },
           entry: entry.type,
-          label: `${label} ending in ${lastDigits}`,
+          label: t.payment.cardEnding(label, lastDigits),
         })}
       />
     );
@@ -106,9 +109,9 @@ function MethodForm({ paymentMethod, onDone }: { paymentMethod: PaymentMethod; o
       }}
     >
       {(entry.type === 'redirect' || entry.type === 'transfer') && (
-        <p className={styles.nextStep}><Icon name="arrow" size={18} /> {PAYMENT_NEXT_STEP[entry.type]}</p>
+        <p className={styles.nextStep}><Icon name="arrow" size={18} /> {entry.type === 'redirect' ? t.payment.nextRedirect : t.payment.nextTransfer}</p>
       )}
-      <Button type="submit">Continue to review</Button>
+      <Button type="submit">{t.checkout.toReview}</Button>
     </form>
   );
 }

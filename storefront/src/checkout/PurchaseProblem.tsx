@@ -6,6 +6,8 @@ import { Button } from '../components/Button';
 import { errorsOf } from '../components/form-errors';
 import { Callout } from '../components/States';
 import { Amount } from '../money/Price';
+import { serverText } from '../messages/server-text';
+import { usePurchaseMessages } from '../messages/messages';
 import { isUncertain } from './attempt';
 import styles from './Form.module.css';
 
@@ -19,19 +21,20 @@ interface PurchaseProblemProps {
 
 /** Explains why the order was not placed, with the action that resolves each problem. */
 export function PurchaseProblem({ error, cart, onPlaceAgain, onDelivery, onDismiss }: PurchaseProblemProps) {
+  const t = usePurchaseMessages();
   if (isProblem(error, 'total-changed')) {
     const { expected, actual } = error.body as unknown as { expected?: Money; actual?: Money };
     return (
       <Callout kind="danger">
-        <p><strong>The total has changed.</strong> {error.body.detail}</p>
+        <p><strong>{t.payment.totalChanged}</strong> {serverText(t, error.body.detail, '')}</p>
         {expected && actual && (
           <p className={styles.totals}>
-            <span>Previous total: <Amount value={expected} /></span>
-            <strong>New total: <Amount value={actual} /></strong>
+            <span>{t.payment.previousTotal(<Amount value={expected} />)}</span>
+            <strong>{t.payment.newTotal(<Amount value={actual} />)}</strong>
           </p>
         )}
-        <p>You haven't been charged. Check the order summary, then place your order at the new total.</p>
-        <p><Button onClick={onPlaceAgain} size="small">Place order for <Amount value={cart.totals.total} /></Button></p>
+        <p>{t.payment.totalChangedText}</p>
+        <p><Button onClick={onPlaceAgain} size="small">{t.payment.placeFor(<Amount value={cart.totals.total} />)}</Button></p>
       </Callout>
     );
   }
@@ -39,35 +42,35 @@ export function PurchaseProblem({ error, cart, onPlaceAgain, onDelivery, onDismi
   if (isProblem(error, 'quote-stale')) {
     return (
       <Callout kind="danger">
-        <p><strong>We need to update the delivery price.</strong> {error.body.detail}</p>
-        <p>You haven't been charged.</p>
-        <p><Button size="small" onClick={onDelivery}>Update</Button></p>
+        <p><strong>{t.payment.updateDelivery}</strong> {serverText(t, error.body.detail, '')}</p>
+        <p>{t.payment.notCharged}</p>
+        <p><Button size="small" onClick={onDelivery}>{t.payment.update}</Button></p>
       </Callout>
     );
   }
   if (isProblem(error, 'cart-empty') || isProblem(error, 'cart-changed')) {
     return (
       <Callout kind="danger">
-        <p><strong>{error.message}</strong></p>
-        <p>It may have been changed in another tab. You haven't been charged. <Link to="/cart">View cart</Link></p>
+        <p><strong>{messageOf(error, t)}</strong></p>
+        <p>{t.payment.otherTab} <Link to="/cart">{t.payment.viewCart}</Link></p>
       </Callout>
     );
   }
   if (isUncertain(error)) {
     return (
       <Callout kind="danger">
-        <p><strong>We couldn't confirm whether your order went through.</strong></p>
-        <p>You can safely try again: you won't be charged twice.</p>
-        <p><Button size="small" onClick={onPlaceAgain}>Try again</Button></p>
+        <p><strong>{t.payment.unconfirmed}</strong></p>
+        <p>{t.payment.safeToRetry}</p>
+        <p><Button size="small" onClick={onPlaceAgain}>{t.common.tryAgain}</Button></p>
       </Callout>
     );
   }
-  const details = error instanceof ApiError && error.body.errors?.length ? errorsOf(error, {}) : [];
+  const details = error instanceof ApiError && error.body.errors?.length ? errorsOf(error, {}, t) : [];
   return (
     <Callout kind="danger">
-      <p><strong>{messageOf(error)}</strong></p>
+      <p><strong>{messageOf(error, t)}</strong></p>
       {details.map((detail) => <p key={detail.message}>{detail.message}</p>)}
-      <p>You haven't been charged.</p>
+      <p>{t.payment.notCharged}</p>
     </Callout>
   );
 }
@@ -79,6 +82,7 @@ interface ShortLine {
 }
 
 function Shortage({ error, cart, onDismiss }: { error: ApiError; cart: Cart; onDismiss: () => void }) {
+  const t = usePurchaseMessages();
   const lines = (error.body.lines ?? []) as ShortLine[];
   const change = useSetQuantity();
   const titleOf = (sku: string) => {
@@ -94,16 +98,16 @@ function Shortage({ error, cart, onDismiss }: { error: ApiError; cart: Cart; onD
   };
   return (
     <Callout kind="danger">
-      <p><strong>Sorry, some items just sold out:</strong></p>
+      <p><strong>{t.payment.shortage}</strong></p>
       <ul>
         {lines.map((line) => (
-          <li key={line.sku}>{titleOf(line.sku)}: {line.available === 0 ? 'sold out' : `only ${line.available} of ${line.requested} available`}</li>
+          <li key={line.sku}>{titleOf(line.sku)}: {line.available === 0 ? t.payment.soldOut : t.payment.onlyAvailable(line.available, line.requested)}</li>
         ))}
       </ul>
-      <p>You haven't been charged.</p>
+      <p>{t.payment.notCharged}</p>
       <p className={styles.actions}>
-        <Button size="small" busy={change.isPending} onClick={() => void updateToAvailable()}>Update to what's available</Button>
-        <Link to="/cart">Edit cart</Link>
+        <Button size="small" busy={change.isPending} onClick={() => void updateToAvailable()}>{t.payment.takeAvailable}</Button>
+        <Link to="/cart">{t.checkout.editCart}</Link>
       </p>
     </Callout>
   );

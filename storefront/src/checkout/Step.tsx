@@ -1,6 +1,7 @@
 import { useEffect, useRef, type ReactNode } from 'react';
 import { TextButton } from '../components/Button';
 import { Icon } from '../components/Icon';
+import { usePurchaseMessages } from '../messages/messages';
 import styles from './Step.module.css';
 
 export type StepState = 'done' | 'current' | 'later';
@@ -18,6 +19,7 @@ interface StepProps {
 }
 
 export function Step({ number, title, state, summary, onEdit, takesFocus = false, children }: StepProps) {
+  const t = usePurchaseMessages();
   const heading = useRef<HTMLHeadingElement>(null);
   const before = useRef<StepState>(takesFocus ? 'later' : state);
   useEffect(() => {
@@ -31,9 +33,9 @@ export function Step({ number, title, state, summary, onEdit, takesFocus = false
         <span className={styles.number} aria-hidden="true">{state === 'done' ? <Icon name="check" size={16} /> : number}</span>
         <h2 id={`step-${number}`} ref={heading} tabIndex={-1}>
           {title}
-          {state === 'done' && <span className="visually-hidden"> (done)</span>}
+          {state === 'done' && <span className="visually-hidden">{t.checkout.done}</span>}
         </h2>
-        {state === 'done' && onEdit && <TextButton aria-label={`Edit ${title.toLowerCase()}`} onClick={onEdit}>Edit</TextButton>}
+        {state === 'done' && onEdit && <TextButton aria-label={t.checkout.editStep(title)} onClick={onEdit}>{t.common.edit}</TextButton>}
       </header>
       {state === 'current' && <div className={styles.body}>{children}</div>}
       {state === 'done' && summary && <div className={styles.body}>{summary}</div>}

@@ -1,9 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import type { Address, AddressRules } from '../api/types';
 import {
-  addressPointers, checkAddress, cleanAddress, destinationOf, localityLines, regionCode, sameDestination, UNKNOWN_RULES, withArticle,
+  addressPointers, checkAddress, cleanAddress, destinationOf, localityLines, regionCode, sameDestination, UNKNOWN_RULES,
 } from './address-rules';
+import germanCommon from '../messages/de';
+import germanPurchase from '../messages/de/purchase';
+import common from '../messages/en';
+import purchase from '../messages/en/purchase';
 import { emptyAddress, firstDraft, resumedDraft, savedEntry } from './draft';
+
+const t = { ...common, ...purchase };
+const de = { ...germanCommon, ...germanPurchase };
 
 const US: AddressRules = {
   country: 'US',
@@ -35,7 +42,7 @@ const berlin = { name: ' Ada ', line1: 'Unter den Linden 1', line2: ' ', city: '
 const springfield = { ...emptyAddress('US'), name: 'Ada', line1: '1 Main Street', city: 'Springfield', region: 'IL', postal_code: '62701' };
 
 function fields(address: Address, rules: AddressRules) {
-  return checkAddress(address, rules, 'x').map((error) => error.field);
+  return checkAddress(address, rules, 'x', t).map((error) => error.field);
 }
 
 describe('an address', () => {
@@ -53,11 +60,12 @@ describe('an address', () => {
   });
 
   it('is asked for in the words of its country', () => {
-    const messages = checkAddress({ ...springfield, city: '', region: '', postal_code: '' }, US, 'x').map((error) => error.message);
+    const messages = checkAddress({ ...springfield, city: '', region: '', postal_code: '' }, US, 'x', t).map((error) => error.message);
     expect(messages).toEqual(['Enter a town or city.', 'Choose a state.', 'Enter a ZIP code.']);
-    expect(withArticle('Eircode')).toBe('an Eircode');
-    expect(withArticle('Island')).toBe('an island');
-    expect(withArticle('Postcode')).toBe('a postcode');
+    expect(t.checkout.noField('Eircode')).toBe('Enter an Eircode.');
+    expect(t.checkout.noChoice('Island')).toBe('Choose an island.');
+    expect(t.checkout.noField('Postcode')).toBe('Enter a postcode.');
+    expect(checkAddress({ ...springfield, region: '' }, US, 'x', de).map((error) => error.message)).toEqual(['Bitte treffen Sie eine Auswahl im Feld „Bundesstaat“.']);
   });
 
   it('is shown in the order of its country', () => {

@@ -1,5 +1,7 @@
 import type { Address, AddressField, AddressRules, Destination } from '../api/types';
 import type { FieldError } from '../components/Field';
+import type { PurchaseMessages } from '../messages/catalogue';
+import { labelOf } from '../messages/server-text';
 
 /** The rules until those of the country are known: only the server refuses an address then. */
 export const UNKNOWN_RULES: AddressRules = {
@@ -20,31 +22,30 @@ export function addressPointers(prefix: string, base: string): Record<string, st
   return Object.fromEntries(names.map((name) => [`${base}/${name}`, `${prefix}-${name}`]));
 }
 
-/** Puts the article before a label within a sentence: "a ZIP code", "an Eircode", "a town or city". */
-export function withArticle(label: string): string {
-  const isProper = label === 'Eircode' || /^.\p{Lu}/u.test(label);
-  const noun = isProper ? label : label.toLowerCase();
-  return `${/^[aeio]/i.test(noun) ? 'an' : 'a'} ${noun}`;
+/** Returns the label of a field in the language of the page. The server has it in English. */
+export function fieldLabel(label: string, { checkout }: PurchaseMessages): string {
+  return labelOf(checkout.labels, label, label);
 }
 
 /** Reports missing fields. The server checks postal codes and regions when delivery is priced, or the address saved. */
-export function checkAddress(address: Address, rules: AddressRules, prefix: string): FieldError[] {
+export function checkAddress(address: Address, rules: AddressRules, prefix: string, t: PurchaseMessages): FieldError[] {
   const errors: FieldError[] = [];
   const need = (name: keyof Address, message: string) => {
     if (!address[name]?.trim()) errors.push({ field: `${prefix}-${name}`, message });
   };
-  need('country', 'Choose a country.');
-  need('name', "Enter the recipient's name.");
-  need('line1', 'Enter a street address.');
+  need('country', t.checkout.noCountry);
+  need('name', t.checkout.noName);
+  need('line1', t.checkout.noStreet);
   for (const { name, label, regions } of rules.fields.filter((field) => field.required)) {
-    need(name, `${name === 'region' && regions?.length ? 'Choose' : 'Enter'} ${withArticle(label)}.`);
+    const missing = name === 'region' && regions?.length ? t.checkout.noChoice : t.checkout.noField;
+    need(name, missing(fieldLabel(label, t)));
   }
   return errors;
 }
 
-export function checkEmail(email: string, field: string): FieldError[] {
+export function checkEmail(email: string, field: string, t: PurchaseMessages): FieldError[] {
   // Only rejects what is certainly wrong: no pattern matches all valid addresses, and the server checks again.
-  return /^\S+@\S+\.\S+$/.test(email.trim()) ? [] : [{ field, message: 'Enter an email address, such as name@example.org.' }];
+  return /^\S+@\S+\.\S+$/.test(email.trim()) ? [] : [{ field, message: t.checkout.noEmail }];
 }
 
 /** Trims the address and removes empty optional fields, as the API expects. */

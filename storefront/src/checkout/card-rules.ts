@@ -1,5 +1,6 @@
 import type { CardFields } from '../api/types';
 import type { FieldError } from '../components/Field';
+import type { PurchaseMessages } from '../messages/catalogue';
 
 /** Card fields as text, while they are being typed. */
 export interface CardText {
@@ -54,16 +55,16 @@ export function groupDigits(text: string): string {
 }
 
 /** Finds typing errors. The bank decides about everything else. */
-export function checkCard(card: CardText, now: Date): FieldError[] {
+export function checkCard(card: CardText, now: Date, { payment }: PurchaseMessages): FieldError[] {
   const errors: FieldError[] = [];
-  if (card.card_holder_name.trim() === '') errors.push({ field: 'card-name', message: 'Enter the name on the card.' });
-  if (!/^\d{12,19}$/.test(cardDigits(card.card_number))) errors.push({ field: 'card-number', message: 'Enter the full card number.' });
+  if (card.card_holder_name.trim() === '') errors.push({ field: 'card-name', message: payment.noCardName });
+  if (!/^\d{12,19}$/.test(cardDigits(card.card_number))) errors.push({ field: 'card-number', message: payment.noCardNumber });
   const expiry = parseExpiry(card.expiry);
   if (!expiry || expiry.month < 1 || expiry.month > 12) {
-    errors.push({ field: 'card-expiry', message: 'Enter the expiry date as on the card, such as 03/30.' });
+    errors.push({ field: 'card-expiry', message: payment.noCardExpiry });
   } else if (new Date(expiry.year, expiry.month, 1) <= now) {
-    errors.push({ field: 'card-expiry', message: 'This card has expired.' });
+    errors.push({ field: 'card-expiry', message: payment.cardExpired });
   }
-  if (!/^\d{3,4}$/.test(card.cvc)) errors.push({ field: 'card-cvc', message: 'Enter the 3- or 4-digit security code.' });
+  if (!/^\d{3,4}$/.test(card.cvc)) errors.push({ field: 'card-cvc', message: payment.noCardCode });
   return errors;
 }

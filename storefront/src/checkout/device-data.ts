@@ -21,14 +21,14 @@ export function referenceIn(data: unknown): string | null {
 
 /**
  * Collects device data for the bank in a hidden frame (3-D Secure) and returns the bank's reference
- * for it. Device data is optional, so this never fails.
+ * for it. Device data is optional, so this never fails. The title names the frame.
  */
-export async function describeDevice(action: DeviceDataAction): Promise<string> {
+export async function describeDevice(action: DeviceDataAction, title: string): Promise<string> {
   const url = webUrl(action.url, window.location.href);
   if (url === null) return DEVICE_DATA_TIMEOUT;
   const { origin } = new URL(url);
   const frame = document.createElement('iframe');
-  Object.assign(frame, { name: FRAME, title: 'Security check by your bank', hidden: true, tabIndex: -1 });
+  Object.assign(frame, { name: FRAME, title, hidden: true, tabIndex: -1 });
   frame.setAttribute('aria-hidden', 'true');
   document.body.append(frame);
   const form = hiddenForm(url, FRAME, { JWT: action.jwt, ...(action.bin ? { Bin: action.bin } : {}) });

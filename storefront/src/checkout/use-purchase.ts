@@ -6,6 +6,7 @@ import { isProblem } from '../api/problem';
 import { confirmPayment, getPayment, postAttempt, postCheckout } from '../api/payment';
 import type { CheckoutResponse, CheckoutRequest, Money, Payment, PaymentSource, Refusal } from '../api/types';
 import { useToasts } from '../components/Toasts';
+import { usePurchaseMessages } from '../messages/messages';
 import { beginAttempt, RETRY_POLICY, pause, pendingAttempt, sameAttempt, sendAttempt, type Attempt } from './attempt';
 import { bankPageOf, goToBank, type BankPage } from './bank-page';
 import { describeDevice } from './device-data';
@@ -56,6 +57,7 @@ function existingPayment(error: unknown): Payment | null {
  * payment to continue, whatever cart it was for.
  */
 export function usePurchase(cartId: string | null | undefined, requestedPayment: string | null) {
+  const t = usePurchaseMessages();
   const client = useQueryClient();
   const navigate = useNavigate();
   const { announce } = useToasts();
@@ -67,14 +69,14 @@ export function usePurchase(cartId: string | null | undefined, requestedPayment:
       read: () => getPayment(open.paymentId),
       wait: pause,
       onSlow: () => setPhase({ kind: 'busy', slow: true }),
-      describeDevice,
+      describeDevice: (action) => describeDevice(action, t.payment.deviceCheck),
       confirm: (deviceData) => confirmPayment(open.paymentId, { device_data: deviceData }),
     });
     switch (verdictOf(payment.status)) {
       case 'paid':
         forgetPayment(tabStore, browserStore);
         forgetDraft();
-        announce('Your order has been placed');
+        announce(t.checkout.placed);
         await navigate(orderPageOf(open), { replace: true, state: { justPlaced: true } });
         return reloadCart(client);
       case 'action':

@@ -1,4 +1,5 @@
 import { useId, useState, type KeyboardEvent, type ReactNode } from 'react';
+import { useMessages } from '../messages/messages';
 import styles from './Combobox.module.css';
 
 interface ComboboxProps<T> {
@@ -27,6 +28,7 @@ interface ComboboxProps<T> {
 /** A text field with a list of suggestions: the combobox pattern of ARIA 1.2. */
 export function Combobox<T>(props: ComboboxProps<T>) {
   const { id, value, items, itemKey, renderItem, onPick, onValueChange, status } = props;
+  const t = useMessages();
   const listId = useId();
   const [open, setOpen] = useState(false);
   const [active, setActive] = useState(-1);
@@ -127,7 +129,7 @@ export function Combobox<T>(props: ComboboxProps<T>) {
         {items.length === 0 && status && <p className={styles.status}>{status}</p>}
       </div>
       <span className="visually-hidden" role="status">
-        {shown ? (items.length > 0 ? `${items.length} ${items.length === 1 ? 'suggestion' : 'suggestions'}` : status) : ''}
+        {shown ? (items.length > 0 ? t.common.suggestions(items.length) : status) : ''}
       </span>
     </div>
   );

@@ -1,11 +1,13 @@
 import { useEffect, useState } from 'react';
+import { useMessages } from '../messages/messages';
 import { Button } from './Button';
 import { useToasts } from './Toasts';
 
 const SHOWN_FOR_MS = 2_500;
 
-/** Copies `text`. Renders nothing in browsers without a clipboard. `what` names the value, as in "the IBAN". */
+/** Copies `text`. Renders nothing in browsers without a clipboard. `what` names the value within a sentence. */
 export function CopyButton({ text, what }: { text: string; what: string }) {
+  const t = useMessages();
   const [copied, setCopied] = useState(false);
   const { announce, notify } = useToasts();
   useEffect(() => {
@@ -21,14 +23,14 @@ export function CopyButton({ text, what }: { text: string; what: string }) {
     try {
       await clipboard.writeText(text);
       setCopied(true);
-      announce(`Copied ${what}`);
+      announce(t.common.copiedValue(what));
     } catch {
-      notify({ kind: 'problem', text: "We couldn't copy it. Please select and copy it yourself." });
+      notify({ kind: 'problem', text: t.common.notCopied });
     }
   };
   return (
     <Button look="secondary" size="small" onClick={() => void copy()}>
-      {copied ? 'Copied' : 'Copy'} <span className="visually-hidden">{what}</span>
+      {copied ? t.common.copied : t.common.copy} <span className="visually-hidden">{what}</span>
     </Button>
   );
 }

@@ -1,4 +1,5 @@
 import { useEffect, useRef, type InputHTMLAttributes, type ReactNode, type SelectHTMLAttributes, type TextareaHTMLAttributes } from 'react';
+import { useMessages } from '../messages/messages';
 import { Icon } from './Icon';
 import styles from './Field.module.css';
 
@@ -15,10 +16,11 @@ function describedBy({ id, hint, error }: FieldProps): string | undefined {
 }
 
 export function Field({ id, label, hint, error, optional = false, children }: FieldProps & { children: ReactNode }) {
+  const t = useMessages();
   return (
     <div className={styles.field}>
       <label htmlFor={id}>
-        {label} {optional && <span className={styles.optional}>(optional)</span>}
+        {label} {optional && <span className={styles.optional}>{t.common.optional}</span>}
       </label>
       {children}
       {hint && <p id={`${id}-hint`} className={styles.hint}>{hint}</p>}
@@ -91,7 +93,8 @@ export interface FieldError {
 }
 
 /** Lists all errors of a form, each linked to its field, and takes the focus when it appears. */
-export function ErrorSummary({ errors, title = 'Please check the following' }: { errors: FieldError[]; title?: string }) {
+export function ErrorSummary({ errors }: { errors: FieldError[] }) {
+  const t = useMessages();
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => {
     if (errors.length > 0) box.current?.focus();
@@ -102,7 +105,7 @@ export function ErrorSummary({ errors, title = 'Please check the following' }: {
     <div ref={box} className={styles.summary} role="alert" tabIndex={-1}>
       <Icon name="alert" />
       <div>
-        <p className={styles.summaryTitle}>{single ? errors[0]?.message : title}</p>
+        <p className={styles.summaryTitle}>{single ? errors[0]?.message : t.common.checkErrors}</p>
         {!single && (
           <ul>
             {errors.map((error) => (

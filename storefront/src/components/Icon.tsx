@@ -4,6 +4,7 @@ const PATHS = {
   person: <><circle cx="12" cy="8" r="3.75" /><path d="M4.5 20.5c.8-4 3.8-6 7.5-6s6.7 2 7.5 6" /></>,
   close: <path d="m6 6 12 12M18 6 6 18" />,
   check: <path d="m5 12.5 4.5 4.5L19 7.5" />,
+  enlarge: <path d="M9 4.5H4.5V9M15 4.5h4.5V9M9 19.5H4.5V15M15 19.5h4.5V15" />,
   chevron: <path d="m6 9.5 6 6 6-6" />,
   arrow: <path d="M4 12h15.5M13.5 6l6 6-6 6" />,
   filter: <path d="M4 7h16M7 12h10M10 17h4" />,

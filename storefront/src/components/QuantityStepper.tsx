@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import { useMessages } from '../messages/messages';
 import { Icon } from './Icon';
 import styles from './QuantityStepper.module.css';
 
@@ -14,6 +15,7 @@ interface QuantityStepperProps {
 const MAX_QUANTITY = 999;
 
 export function QuantityStepper({ label, value, min = 1, max, onChange }: QuantityStepperProps) {
+  const t = useMessages();
   const limit = Math.min(max ?? MAX_QUANTITY, MAX_QUANTITY);
   const [text, setText] = useState(String(value));
   const [seen, setSeen] = useState(value);
@@ -31,7 +33,7 @@ export function QuantityStepper({ label, value, min = 1, max, onChange }: Quanti
 
   return (
     <div className={styles.stepper} role="group" aria-label={label}>
-      <button type="button" aria-label="Decrease quantity" disabled={value <= min} onClick={() => onChange(value - 1)}>
+      <button type="button" aria-label={t.common.decrease} disabled={value <= min} onClick={() => onChange(value - 1)}>
         <Icon name="minus" size={16} />
       </button>
       <input
@@ -44,7 +46,7 @@ export function QuantityStepper({ label, value, min = 1, max, onChange }: Quanti
           if (event.key === 'Enter') commit();
         }}
       />
-      <button type="button" aria-label="Increase quantity" disabled={value >= limit} onClick={() => onChange(value + 1)}>
+      <button type="button" aria-label={t.common.increase} disabled={value >= limit} onClick={() => onChange(value + 1)}>
         <Icon name="plus" size={16} />
       </button>
     </div>

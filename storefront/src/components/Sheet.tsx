@@ -1,4 +1,5 @@
 import { useEffect, useRef, type ReactNode } from 'react';
+import { useMessages } from '../messages/messages';
 import { Icon } from './Icon';
 import styles from './Sheet.module.css';
 
@@ -12,6 +13,7 @@ interface SheetProps {
 
 /** A modal panel. The native dialog element traps the focus and restores it when closed. */
 export function Sheet({ open, onClose, title, children, footer }: SheetProps) {
+  const t = useMessages();
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     if (open && !dialog.current?.open) dialog.current?.showModal();
@@ -23,7 +25,7 @@ export function Sheet({ open, onClose, title, children, footer }: SheetProps) {
         <div className={styles.frame}>
           <header className={styles.head}>
             <h2 id="sheet-title">{title}</h2>
-            <button type="button" aria-label={`Close ${title.toLowerCase()}`} onClick={onClose}>
+            <button type="button" aria-label={t.common.close(title)} onClick={onClose}>
               <Icon name="close" />
             </button>
           </header>

@@ -1,3 +1,5 @@
+import { useMessages } from '../messages/messages';
+import { useFormats } from '../messages/formats';
 import styles from './Stars.module.css';
 
 /**
@@ -15,13 +17,15 @@ export function Stars({ value, size = 16 }: { value: string | number; size?: num
 }
 
 export function RatingLine({ average, count }: { average: string | null | undefined; count: number }) {
+  const t = useMessages();
+  const formats = useFormats();
   if (!average || count === 0) return null;
-  const short = shortAverage(average);
+  const short = formats.decimal(shortAverage(average));
   return (
     <span className={styles.line}>
       <Stars value={average} />
       <span className="visually-hidden">
-        Rated {short} out of 5 by {count} {count === 1 ? 'customer' : 'customers'}
+        {t.catalogue.rated(short, count)}
       </span>
       <span aria-hidden="true">
         {short} <span className={styles.count}>({count})</span>

@@ -1,5 +1,6 @@
 import type { CSSProperties, ReactNode } from 'react';
 import { messageOf } from '../api/problem';
+import { useMessages } from '../messages/messages';
 import { Button } from './Button';
 import { Icon } from './Icon';
 import styles from './States.module.css';
@@ -24,13 +25,14 @@ interface FailureProps {
   title?: string;
 }
 
-export function Failure({ error, onRetry, title = "This couldn't be loaded" }: FailureProps) {
+export function Failure({ error, onRetry, title }: FailureProps) {
+  const t = useMessages();
   return (
     <div className={styles.state} role="alert">
       <Icon name="alert" size={28} />
-      <p className={styles.title}>{title}</p>
-      <p>{messageOf(error)}</p>
-      {onRetry && <Button look="secondary" onClick={onRetry}>Try again</Button>}
+      <p className={styles.title}>{title ?? t.common.notLoaded}</p>
+      <p>{messageOf(error, t)}</p>
+      {onRetry && <Button look="secondary" onClick={onRetry}>{t.common.tryAgain}</Button>}
     </div>
   );
 }

@@ -1,5 +1,6 @@
 import { createContext, useCallback, useContext, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
 import { Link } from 'react-router';
+import { useMessages } from '../messages/messages';
 import { Icon } from './Icon';
 import styles from './Toasts.module.css';
 
@@ -7,6 +8,8 @@ interface Toast {
   text: string;
   kind?: 'done' | 'problem';
   link?: { to: string; text: string };
+  /** What a button in the message does, such as undoing what it tells. */
+  action?: { text: string; run: () => void };
 }
 
 interface Toasts {
@@ -27,6 +30,7 @@ export function useToasts(): Toasts {
 }
 
 export function ToastProvider({ children }: { children: ReactNode }) {
+  const t = useMessages();
   const [toast, setToast] = useState<(Toast & { id: number }) | null>(null);
   const [spoken, setSpoken] = useState('');
   const [held, setHeld] = useState(false);
@@ -63,7 +67,7 @@ export function ToastProvider({ children }: { children: ReactNode }) {
         // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
         <section
           key={toast.id}
-          aria-label="Message"
+          aria-label={t.common.message}
           className={styles.toast}
           onPointerEnter={() => setHeld(true)}
           onPointerLeave={() => setHeld(false)}
@@ -79,7 +83,19 @@ export function ToastProvider({ children }: { children: ReactNode }) {
               {toast.link.text}
             </Link>
           )}
-          <button type="button" aria-label="Dismiss message" onClick={() => setToast(null)}>
+          {toast.action && (
+            <button
+              type="button"
+              className={styles.action}
+              onClick={() => {
+                toast.action?.run();
+                setToast(null);
+              }}
+            >
+              {toast.action.text}
+            </button>
+          )}
+          <button type="button" aria-label={t.common.dismiss} onClick={() => setToast(null)}>
             <Icon name="close" size={16} />
           </button>
         </section>

@@ -1,17 +1,11 @@
-import { useShop } from '../api/catalogue';
 import type { Money } from '../api/types';
-import { formatMoney, percentOff } from './money';
+import { useMessages } from '../messages/messages';
+import { useFormats } from '../messages/formats';
+import { percentOff } from './money';
 import styles from './Price.module.css';
 
-/** Formats in the shop's locale, so that prices look the same to everybody and in emails. */
-export function useMoneyFormat(): (money: Money) => string {
-  const { data: shop } = useShop();
-  const locale = shop?.locale ?? navigator.language;
-  return (money) => formatMoney(money, locale);
-}
-
 export function Amount({ value }: { value: Money }) {
-  return <span className="numeric">{useMoneyFormat()(value)}</span>;
+  return <span className="numeric">{useFormats().money(value)}</span>;
 }
 
 interface PriceProps {
@@ -23,22 +17,23 @@ interface PriceProps {
 }
 
 export function Price({ price, compareAt, from = false, size = 'normal' }: PriceProps) {
-  const format = useMoneyFormat();
+  const t = useMessages();
+  const { money: format } = useFormats();
   const percent = percentOff(price, compareAt);
   return (
     <p className={`${styles.price} ${styles[size]} numeric`}>
       <span className={percent ? styles.reduced : undefined}>
-        {percent !== null && <span className="visually-hidden">Now </span>}
-        {from && <span className={styles.from}>from </span>}
+        {percent !== null && <span className="visually-hidden">{t.catalogue.now}</span>}
+        {from && <span className={styles.from}>{t.catalogue.from}</span>}
         {format(price)}
       </span>
       {percent !== null && compareAt && (
         <>
           <s className={styles.before}>
-            <span className="visually-hidden">, before </span>
+            <span className="visually-hidden">{t.catalogue.before}</span>
             {format(compareAt)}
           </s>
-          {size === 'large' && <span className={styles.percent}>−{percent}%</span>}
+          {size === 'large' && <span className={styles.percent}>{t.catalogue.percentOff(percent)}</span>}
         </>
       )}
     </p>
@@ -48,5 +43,5 @@ export function Price({ price, compareAt, from = false, size = 'normal' }: Price
 /** The price of a base quantity such as "1 kg", which goods sold by weight or volume must show in the EU. */
 export function UnitPrice({ price, per }: { price: Money; per: string }) {
   // One unit is written without its number, as on price labels.
-  return <p className={`${styles.unit} numeric`}>{useMoneyFormat()(price)} / {per.replace(/^1 /, '')}</p>;
+  return <p className={`${styles.unit} numeric`}>{useFormats().money(price)} / {per.replace(/^1 /, '')}</p>;
 }

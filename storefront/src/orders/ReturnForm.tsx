@@ -4,6 +4,7 @@ import { Button } from '../components/Button';
 import { ErrorSummary, TextField, type FieldError } from '../components/Field';
 import { errorsOf } from '../components/form-errors';
 import { QuantityStepper } from '../components/QuantityStepper';
+import { usePurchaseMessages } from '../messages/messages';
 import { checkReturn, returnables, returnRequest, type ReturnDraft } from './returns';
 import styles from './Returns.module.css';
 import { useOrderCommand } from './use-order-command';
@@ -18,6 +19,7 @@ interface ReturnFormProps {
 const FIELDS = { '/lines': 'return-lines', '/reason': 'return-reason' };
 
 export function ReturnForm({ order, token, onDone, onCancel }: ReturnFormProps) {
+  const t = usePurchaseMessages();
   const choices = returnables(order);
   // A single unit leaves nothing to choose, so it is selected.
   const [draft, setDraft] = useState<ReturnDraft>(() => {
@@ -32,23 +34,23 @@ export function ReturnForm({ order, token, onDone, onCancel }: ReturnFormProps) 
 
   const onSubmit = (event: FormEvent) => {
     event.preventDefault();
-    const found = checkReturn(draft);
+    const found = checkReturn(draft, t);
     setErrors(found);
     if (found.length > 0) return;
-    request.mutate(returnRequest(draft, choices), { onSuccess: onDone, onError: (error) => setErrors(errorsOf(error, FIELDS)) });
+    request.mutate(returnRequest(draft, choices), { onSuccess: onDone, onError: (error) => setErrors(errorsOf(error, FIELDS, t)) });
   };
 
   return (
     <form className={styles.form} onSubmit={onSubmit} noValidate aria-labelledby="return-heading">
-      <h3 id="return-heading" ref={heading} tabIndex={-1}>Return items</h3>
+      <h3 id="return-heading" ref={heading} tabIndex={-1}>{t.orders.returnItems}</h3>
       <ErrorSummary errors={errors} />
       <fieldset id="return-lines" tabIndex={-1} className={styles.choices} aria-describedby={errorOf('return-lines') ? 'return-lines-error' : undefined}>
-        <legend>Items to return</legend>
+        <legend>{t.orders.itemsToReturn}</legend>
         {choices.map(({ sku, title, left }) => (
           <div key={sku} className={styles.choice}>
-            <p>{title} <span className={styles.soft}>{left === 1 ? '1 item' : `up to ${left} items`}</span></p>
+            <p>{title} <span className={styles.soft}>{t.orders.upTo(left)}</span></p>
             <QuantityStepper
-              label={`Quantity of ${title} to return`}
+              label={t.orders.quantityToReturn(title)}
               value={draft.quantities[sku] ?? 0}
               min={0}
               max={left}
@@ -60,8 +62,8 @@ export function ReturnForm({ order, token, onDone, onCancel }: ReturnFormProps) 
       </fieldset>
       <TextField
         id="return-reason"
-        label="Reason for return"
-        hint="For example: too small, not as described, damaged."
+        label={t.orders.returnReason}
+        hint={t.orders.returnReasonHint}
         required
         maxLength={200}
         value={draft.reason}
@@ -69,8 +71,8 @@ export function ReturnForm({ order, token, onDone, onCancel }: ReturnFormProps) 
         onChange={(event) => setDraft((before) => ({ ...before, reason: event.target.value }))}
       />
       <div className={styles.actions}>
-        <Button type="submit" busy={request.isPending}>Request return</Button>
-        <Button look="quiet" onClick={onCancel}>Cancel</Button>
+        <Button type="submit" busy={request.isPending}>{t.orders.requestReturn}</Button>
+        <Button look="quiet" onClick={onCancel}>{t.common.cancel}</Button>
       </div>
     </form>
   );

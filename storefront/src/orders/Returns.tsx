@@ -1,16 +1,17 @@
 import { useRef, useState } from 'react';
 import type { Order, OrderReturn } from '../api/types';
 import { Button } from '../components/Button';
-import { formatMoment } from '../components/dates';
 import { useToasts } from '../components/Toasts';
 import { Amount } from '../money/Price';
-import { RETURN_STATUS } from '../messages/en';
+import { usePurchaseMessages } from '../messages/messages';
+import { useFormats } from '../messages/formats';
 import { ReturnForm } from './ReturnForm';
 import { contentsOf, refundedAmount } from './returns';
 import styles from './Returns.module.css';
 
 /** The returns of an order, and the form for another one. */
 export function Returns({ order, token }: { order: Order; token: string | null }) {
+  const t = usePurchaseMessages();
   const [asking, setAsking] = useState(false);
   const { announce } = useToasts();
   const heading = useRef<HTMLHeadingElement>(null);
@@ -23,7 +24,7 @@ export function Returns({ order, token }: { order: Order; token: string | null }
   };
   return (
     <section aria-labelledby="returns-title" className={styles.returns}>
-      <h2 id="returns-title" ref={heading} tabIndex={-1}>Returns</h2>
+      <h2 id="returns-title" ref={heading} tabIndex={-1}>{t.orders.returns}</h2>
       {order.returns.length > 0 && (
         <ul className={styles.list}>
           {order.returns.map((one) => <Return key={one.id} one={one} order={order} />)}
@@ -31,8 +32,8 @@ export function Returns({ order, token }: { order: Order; token: string | null }
       )}
       {order.can_return && !asking && (
         <>
-          {order.returns.length === 0 && <p className={styles.soft}>Not quite right? Send it back for a refund.</p>}
-          <p><Button look="secondary" onClick={() => setAsking(true)}>Return items</Button></p>
+          {order.returns.length === 0 && <p className={styles.soft}>{t.orders.returnOffer}</p>}
+          <p><Button look="secondary" onClick={() => setAsking(true)}>{t.orders.returnItems}</Button></p>
         </>
       )}
       {order.can_return && asking && (
@@ -40,7 +41,7 @@ export function Returns({ order, token }: { order: Order; token: string | null }
           order={order}
           token={token}
           onDone={() => {
-            announce('Return requested');
+            announce(t.orders.returnRequested);
             close();
           }}
           onCancel={close}
@@ -51,23 +52,25 @@ export function Returns({ order, token }: { order: Order; token: string | null }
 }
 
 function Return({ one, order }: { one: OrderReturn; order: Order }) {
-  const words = RETURN_STATUS[one.status];
+  const t = usePurchaseMessages();
+  const formats = useFormats();
+  const words = t.orders.returnStatuses[one.status];
   const refunded = refundedAmount(one);
   const isDecided = one.status !== 'requested' && one.status !== 'rejected';
   const acceptedLess = isDecided && JSON.stringify(one.accepted) !== JSON.stringify(one.lines);
   return (
     <li className={styles.one}>
       <p className={styles.head}>
-        <strong>Return {one.id}</strong> <span className={styles.status} data-status={one.status}>{words.title}</span>
+        <strong>{t.orders.returnNumber(one.id)}</strong> <span className={styles.status} data-status={one.status}>{words.title}</span>
       </p>
       <ul className={styles.contents}>
         {contentsOf(one.lines, order).map((text) => <li key={text}>{text}</li>)}
       </ul>
-      {acceptedLess && <p>Accepted: {contentsOf(one.accepted, order).join(', ') || 'none of the items'}</p>}
+      {acceptedLess && <p>{one.accepted.length > 0 ? t.orders.accepted(contentsOf(one.accepted, order).join(', ')) : t.orders.acceptedNone}</p>}
       <p>{words.text} {one.rejection}</p>
-      {one.status === 'received' && one.refund.amount > 0 && <p>Refund: <Amount value={one.refund} /></p>}
-      {refunded && <p className={styles.back}>Refunded: <Amount value={refunded} /></p>}
-      <p className={styles.soft}>Requested {formatMoment(one.requested_at)}. Reason: {one.reason}</p>
+      {one.status === 'received' && one.refund.amount > 0 && <p>{t.orders.refund(<Amount value={one.refund} />)}</p>}
+      {refunded && <p className={styles.back}>{t.orders.refunded(<Amount value={refunded} />)}</p>}
+      <p className={styles.soft}>{t.orders.requestedAt(formats.moment(one.requested_at), one.reason)}</p>
     </li>
   );
 }

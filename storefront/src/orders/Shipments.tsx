@@ -1,17 +1,19 @@
 import { useTracking } from '../api/shipping';
 import type { OrderLine, Shipment } from '../api/types';
-import { formatDate, formatMoment } from '../components/dates';
 import { Icon } from '../components/Icon';
-import { SHIPMENT_STATUS } from '../messages/en';
+import { serverText } from '../messages/server-text';
+import { usePurchaseMessages } from '../messages/messages';
+import { useFormats } from '../messages/formats';
 import styles from './Shipments.module.css';
 
 export function Shipments({ shipments, lines }: { shipments: Shipment[]; lines: OrderLine[] }) {
+  const t = usePurchaseMessages();
   // One whose items were put into another parcel is gone.
   const shown = shipments.filter((shipment) => shipment.status !== 'cancelled' || shipments.length === 1);
   if (shown.length === 0) return null;
   return (
     <section aria-labelledby="shipments-title" className={styles.shipments}>
-      <h2 id="shipments-title">{shown.length === 1 ? 'Parcel' : 'Parcels'}</h2>
+      <h2 id="shipments-title">{shown.length === 1 ? t.orders.parcel : t.orders.parcels}</h2>
       {shown.map((shipment) => (
         <Parcel key={shipment.id} shipment={shipment} items={shown.length > 1 ? items(shipment, lines) : []} />
       ))}
@@ -25,6 +27,8 @@ function items(shipment: Shipment, lines: OrderLine[]): string[] {
 }
 
 function Parcel({ shipment, items }: { shipment: Shipment; items: string[] }) {
+  const t = usePurchaseMessages();
+  const formats = useFormats();
   const tracking = useTracking(shipment.number);
   const { data } = tracking;
   // The order is updated live, the tracking was read once: the order's status is the newer one.
@@ -33,17 +37,17 @@ function Parcel({ shipment, items }: { shipment: Shipment; items: string[] }) {
     <div className={styles.parcel}>
       <Icon name="truck" size={24} />
       <div>
-        <p><strong>{SHIPMENT_STATUS[shipment.status]}</strong></p>
+        <p><strong>{t.orders.shipmentStatuses[shipment.status]}</strong></p>
         {items.length > 0 && <ul className={styles.items}>{items.map((item) => <li key={item}>{item}</li>)}</ul>}
         <Carrier shipment={shipment} />
-        {isUnderway && <p className={styles.soft}>Expected {formatDate(data.estimated_delivery)}</p>}
+        {isUnderway && <p className={styles.soft}>{t.orders.expected(formats.date(data.estimated_delivery))}</p>}
         {data && data.events.length > 0 && (
           <details className={styles.details}>
-            <summary>Tracking details</summary>
+            <summary>{t.orders.tracking}</summary>
             <ul>
               {data.events.map((event) => (
                 <li key={`${event.at} ${event.status}`}>
-                  {event.text}{event.place && `, ${event.place}`} <span className={styles.soft}>{formatMoment(event.at)}</span>
+                  {serverText(t, event.text, t.orders.shipmentStatuses[event.status])}{event.place && `, ${event.place}`} <span className={styles.soft}>{formats.moment(event.at)}</span>
                 </li>
               ))}
             </ul>
@@ -56,14 +60,15 @@ function Parcel({ shipment, items }: { shipment: Shipment; items: string[] }) {
 
 /** Who brings the parcel, and where it is tracked. A parcel that is still to be shipped has no carrier yet. */
 function Carrier({ shipment: { tracking, carrier, number } }: { shipment: Shipment }) {
+  const t = usePurchaseMessages();
   if (!tracking) {
-    return <p className={styles.soft}>{carrier ? `${carrier}, tracking number ${number}` : `Tracking number ${number}`}</p>;
+    return <p className={styles.soft}>{carrier ? t.orders.carrierAndNumber(carrier, number) : t.orders.trackingNumber(number)}</p>;
   }
-  const text = tracking.tracking_number ? `${tracking.carrier}, tracking number ${tracking.tracking_number}` : tracking.carrier;
+  const text = tracking.tracking_number ? t.orders.carrierAndNumber(tracking.carrier, tracking.tracking_number) : tracking.carrier;
   return (
     <p className={styles.soft}>
       {text}
-      {tracking.tracking_url && <> <a href={tracking.tracking_url} rel="noopener noreferrer" target="_blank">Track with {tracking.carrier}</a></>}
+      {tracking.tracking_url && <> <a href={tracking.tracking_url} rel="noopener noreferrer" target="_blank">{t.orders.trackWith(tracking.carrier)}</a></>}
     </p>
   );
 }

@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Order, OrderReturn } from '../api/types';
+import common from '../messages/en';
+import purchase from '../messages/en/purchase';
 import { checkReturn, contentsOf, refundedAmount, returnables, returnRequest } from './returns';
+
+const t = { ...common, ...purchase };
 
 const line = (sku: string, quantity: number) => ({ sku, title: sku.toUpperCase(), option_values: ['red'], quantity }) as Order['lines'][number];
 const usd = (amount: number) => ({ amount, currency: 'USD' });
@@ -30,8 +34,8 @@ describe('a return request', () => {
   const choices = [{ sku: 'a', title: 'A', left: 3 }, { sku: 'b', title: 'B', left: 1 }];
 
   it('needs an item and a reason', () => {
-    expect(checkReturn({ quantities: { a: 0 }, reason: ' ' }).map((error) => error.field)).toEqual(['return-lines', 'return-reason']);
-    expect(checkReturn({ quantities: { a: 1 }, reason: 'torn' })).toEqual([]);
+    expect(checkReturn({ quantities: { a: 0 }, reason: ' ' }, t).map((error) => error.field)).toEqual(['return-lines', 'return-reason']);
+    expect(checkReturn({ quantities: { a: 1 }, reason: 'torn' }, t)).toEqual([]);
   });
 
   it('contains the chosen items only, capped at what can be returned', () => {

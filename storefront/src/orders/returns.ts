@@ -1,5 +1,6 @@
 import type { Money, Order, OrderReturn, ReturnRequest } from '../api/types';
 import type { FieldError } from '../components/Field';
+import type { PurchaseMessages } from '../messages/catalogue';
 
 type ReturnableOrder = Pick<Order, 'lines' | 'returns'>;
 
@@ -49,12 +50,12 @@ export interface ReturnDraft {
   reason: string;
 }
 
-export function checkReturn(draft: ReturnDraft): FieldError[] {
+export function checkReturn(draft: ReturnDraft, { orders }: PurchaseMessages): FieldError[] {
   const errors: FieldError[] = [];
   if (!Object.values(draft.quantities).some((quantity) => quantity > 0)) {
-    errors.push({ field: 'return-lines', message: 'Choose at least one item to return.' });
+    errors.push({ field: 'return-lines', message: orders.noReturnItems });
   }
-  if (draft.reason.trim() === '') errors.push({ field: 'return-reason', message: 'Enter a reason for the return.' });
+  if (draft.reason.trim() === '') errors.push({ field: 'return-reason', message: orders.noReturnReason });
   return errors;
 }
 

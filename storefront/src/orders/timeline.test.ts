@@ -1,14 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import type { TimelineData, TimelineEntry, TimelineKind } from '../api/types';
-import { ORDER_STATUS, TIMELINE } from '../messages/en';
+import common from '../messages/en';
+import purchase from '../messages/en/purchase';
 import { isFinal, mergeTimeline, progressOf, retryAfter, timelineMessage } from './timeline';
+
+const t = { ...common, ...purchase };
 
 const entry = (number: number, text = ''): TimelineEntry => ({ number, at: '2030-01-01T00:00:00Z', kind: 'placed', data: {}, text, status: 'received' });
 const formats = {
   money: ({ amount, currency }: { amount: number; currency: string }) => `${currency} ${amount}`,
   itemTitle: (sku: string) => (sku === 'KETTLE' ? 'Pour-Over Kettle' : undefined),
 };
-const message = (kind: TimelineKind, data?: TimelineData) => timelineMessage({ ...entry(1, 'From the API.'), kind, ...(data ? { data } : {}) }, formats);
+const message = (kind: TimelineKind, data?: TimelineData) => timelineMessage({ ...entry(1, 'From the API.'), kind, ...(data ? { data } : {}) }, formats, t);
 
 it('keeps each entry once and in order when the stream replays the past', () => {
   const merged = mergeTimeline([entry(1), entry(2)], [entry(3), entry(1), entry(2, 'again')]);
@@ -38,7 +41,7 @@ describe('timelineMessage', () => {
   });
 
   it('has a sentence for every kind without its details, as earlier versions wrote them', () => {
-    for (const kind of Object.keys(TIMELINE) as TimelineKind[]) {
+    for (const kind of Object.keys(t.orders.timeline) as TimelineKind[]) {
       for (const text of [message(kind)?.text, message(kind, {})?.text]) {
         expect(text, kind).toMatch(/^[A-Z].*\.$/);
         expect(text, kind).not.toMatch(/undefined|null/);
@@ -57,5 +60,5 @@ describe('timelineMessage', () => {
 });
 
 it('has a sentence as the heading of every status', () => {
-  for (const { heading } of Object.values(ORDER_STATUS)) expect(heading).toMatch(/^(Your|We).*\.$/);
+  for (const { heading } of Object.values(t.orders.statuses)) expect(heading).toMatch(/^(Your|We).*\.$/);
 });

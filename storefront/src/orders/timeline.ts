@@ -1,5 +1,6 @@
 import type { Money, OrderStatus, TimelineEntry } from '../api/types';
-import { TIMELINE, type TimelineDetails } from '../messages/en';
+import type { PurchaseMessages } from '../messages/catalogue';
+import type { TimelineDetails } from '../messages/en/orders';
 
 /** Merges both lists, each entry once: a stream that reconnects replays the past. */
 export function mergeTimeline(known: readonly TimelineEntry[], more: readonly TimelineEntry[]): TimelineEntry[] {
@@ -30,12 +31,12 @@ export interface TimelineMessage {
 }
 
 /** Renders an entry from its kind and data. Null for entries that only staff see. */
-export function timelineMessage(entry: TimelineEntry, formats: Formats): TimelineMessage | null {
+export function timelineMessage(entry: TimelineEntry, formats: Formats, { orders }: PurchaseMessages): TimelineMessage | null {
   const { kind } = entry;
   if (kind === 'payment_issue' || kind === 'payment_issue_resolved') return null;
   // A newer server may send kinds that this page does not know yet: its own text is the fallback.
-  if (!Object.hasOwn(TIMELINE, kind)) return { title: null, text: entry.text ?? '' };
-  const { title, text } = TIMELINE[kind];
+  if (!Object.hasOwn(orders.timeline, kind)) return { title: null, text: entry.text ?? '' };
+  const { title, text } = orders.timeline[kind];
   return { title, text: text(detailsOf(entry, formats)) };
 }
 

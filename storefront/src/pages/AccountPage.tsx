@@ -9,8 +9,9 @@ import { OrderList } from '../account/OrderList';
 import { PasswordForm, ProfileForm } from '../account/ProfileForms';
 import { SessionList } from '../account/SessionList';
 import { Failure, Loading, Skeleton } from '../components/States';
-import { formatDate } from '../components/dates';
 import { usePageTitle } from '../shell/page-title';
+import { usePurchaseMessages } from '../messages/messages';
+import { useFormats } from '../messages/formats';
 import styles from './AccountPage.module.css';
 
 export default function AccountPage() {
@@ -39,22 +40,19 @@ function SessionRecovery() {
 }
 
 function AccountSkeleton() {
+  const t = usePurchaseMessages();
   return (
     <div className={`page ${styles.page}`}>
-      <Loading label="Loading your account"><Skeleton width="50%" height="3rem" /><Skeleton height="20rem" style={{ marginTop: '2rem' }} /></Loading>
+      <Loading label={t.account.loading}><Skeleton width="50%" height="3rem" /><Skeleton height="20rem" style={{ marginTop: '2rem' }} /></Loading>
     </div>
   );
 }
 
-const SECTIONS = [
-  ['orders', 'Orders'],
-  ['profile', 'Profile'],
-  ['addresses', 'Addresses'],
-  ['password', 'Password'],
-  ['sessions', 'Sessions'],
-] as const;
+const SECTIONS = ['orders', 'profile', 'addresses', 'password', 'sessions'] as const;
 
 function AccountView({ account }: { account: Account }) {
+  const t = usePurchaseMessages();
+  const formats = useFormats();
   const { hash } = useLocation();
   useEffect(() => {
     // The browser cannot scroll to the fragment by itself: the sections do not exist until this chunk has rendered.
@@ -64,20 +62,20 @@ function AccountView({ account }: { account: Account }) {
     <div className={`page ${styles.page}`}>
       <header>
         <h1>{account.name}</h1>
-        <p className={styles.soft}>{account.email}, member since {formatDate(account.created_at)}</p>
+        <p className={styles.soft}>{t.account.memberSince(account.email, formats.date(account.created_at))}</p>
       </header>
       <div className={styles.layout}>
-        <nav aria-label="Account sections" className={styles.nav}>
+        <nav aria-label={t.account.sections} className={styles.nav}>
           <ul className={styles.links}>
-            {SECTIONS.map(([id, name]) => <li key={id}><a href={`#${id}`}>{name}</a></li>)}
+            {SECTIONS.map((id) => <li key={id}><a href={`#${id}`}>{t.account[id]}</a></li>)}
           </ul>
         </nav>
         <div className={styles.sections}>
-          <section id="orders" aria-labelledby="orders-title"><h2 id="orders-title">Orders</h2><OrderList /></section>
-          <section id="profile" aria-labelledby="profile-title"><h2 id="profile-title">Profile</h2><ProfileForm key={account.version} account={account} /></section>
-          <section id="addresses" aria-labelledby="addresses-title"><h2 id="addresses-title">Addresses</h2><AddressBook /></section>
-          <section id="password" aria-labelledby="password-title"><h2 id="password-title">Password</h2><PasswordForm /></section>
-          <section id="sessions" aria-labelledby="sessions-title"><h2 id="sessions-title">Active sessions</h2><SessionList /></section>
+          <section id="orders" aria-labelledby="orders-title"><h2 id="orders-title">{t.account.orders}</h2><OrderList /></section>
+          <section id="profile" aria-labelledby="profile-title"><h2 id="profile-title">{t.account.profile}</h2><ProfileForm key={account.version} account={account} /></section>
+          <section id="addresses" aria-labelledby="addresses-title"><h2 id="addresses-title">{t.account.addresses}</h2><AddressBook /></section>
+          <section id="password" aria-labelledby="password-title"><h2 id="password-title">{t.account.password}</h2><PasswordForm /></section>
+          <section id="sessions" aria-labelledby="sessions-title"><h2 id="sessions-title">{t.account.activeSessions}</h2><SessionList /></section>
         </div>
       </div>
     </div>

@@ -5,17 +5,21 @@ import { useCart } from '../api/cart';
 import { useShop } from '../api/catalogue';
 import { AwaitedTransfer } from '../checkout/AwaitedTransfer';
 import { CheckoutFlow } from '../checkout/CheckoutFlow';
-import { OrderSummary } from '../checkout/OrderSummary';
+import { FoldedSummary, OrderSummary } from '../checkout/OrderSummary';
 import { PayOrder } from '../checkout/PayOrder';
 import { usePurchase, type RefusedPhase } from '../checkout/use-purchase';
 import { ButtonLink } from '../components/Button';
+import { useMedia } from '../components/media';
 import { Empty, Failure, Loading, Skeleton } from '../components/States';
 import { sameMoney } from '../money/money';
 import { usePageTitle } from '../shell/page-title';
+import { usePurchaseMessages } from '../messages/messages';
 import styles from './CheckoutPage.module.css';
 
 export default function CheckoutPage() {
+  const t = usePurchaseMessages();
   usePageTitle();
+  const wide = useMedia('(min-width: 60.01rem)');
   const cart = useCart();
   const account = useAccount();
   const shop = useShop();
@@ -31,7 +35,7 @@ export default function CheckoutPage() {
   if (refusedOfOtherCart && refusedOfOtherCart !== placed) setPlaced(refusedOfOtherCart);
 
   if (cart.isError && !cart.data) {
-    return <div className="page"><Failure error={cart.error} onRetry={() => void cart.refetch()} title="Your cart couldn't be loaded" /></div>;
+    return <div className="page"><Failure error={cart.error} onRetry={() => void cart.refetch()} title={t.cart.notLoaded} /></div>;
   }
   const waiting = cart.isPending || account.isPending || shop.isPending || addresses.isLoading || phase.kind === 'resuming';
   const isInProgress = ['busy', 'bank', 'refused', 'undecided'].includes(phase.kind);
@@ -39,19 +43,20 @@ export default function CheckoutPage() {
   const showsCart = phase.kind !== 'bank' || !cart.data || sameMoney(phase.amount, cart.data.totals.total);
   return (
     <div className={`page ${styles.page}`}>
-      <h1>Checkout</h1>
+      <h1>{t.checkout.title}</h1>
       {waiting || !cart.data ? (
-        <Loading label={phase.kind === 'resuming' ? 'Checking your last order' : 'Loading checkout'}>
+        <Loading label={phase.kind === 'resuming' ? t.checkout.checkingLast : t.checkout.loading}>
           <div className={styles.layout}>
+            {!wide && <Skeleton height="3.25rem" />}
             <Skeleton height="26rem" />
-            <Skeleton height="18rem" />
+            {wide && <Skeleton height="18rem" />}
           </div>
         </Loading>
       ) : cart.data.lines.length === 0 && !isInProgress ? (
-        <Empty title="Your cart is empty">
-          <p>If you've just placed an order, we've emailed you a confirmation.</p>
+        <Empty title={t.cart.empty}>
+          <p>{t.checkout.emptyText}</p>
           <AwaitedTransfer />
-          <ButtonLink to="/products">Continue shopping</ButtonLink>
+          <ButtonLink to="/products">{t.cart.keepShopping}</ButtonLink>
         </Empty>
       ) : placed && (phase.kind === 'refused' || phase.kind === 'busy') ? (
         <div className={styles.steps}>
@@ -59,10 +64,11 @@ export default function CheckoutPage() {
         </div>
       ) : (
         <div className={styles.layout}>
+          {showsCart && !wide && <FoldedSummary cart={cart.data} editable={phase.kind !== 'busy'} />}
           <div className={styles.steps}>
             <CheckoutFlow cart={cart.data} purchase={purchase} />
           </div>
-          {showsCart && <OrderSummary cart={cart.data} editable={phase.kind !== 'busy'} />}
+          {showsCart && wide && <OrderSummary cart={cart.data} editable={phase.kind !== 'busy'} />}
         </div>
       )}
     </div>

@@ -15,11 +15,13 @@ import { usePlacedOrder } from '../checkout/use-placed-order';
 import { Button, ButtonLink } from '../components/Button';
 import { Empty, Failure, Loading } from '../components/States';
 import { usePageTitle } from '../shell/page-title';
+import { usePurchaseMessages } from '../messages/messages';
 
 const confirmKey = (paymentId: string) => ['confirm', paymentId];
 
 /** The page that the bank or the payment gateway sends the customer back to. */
 export default function CheckoutReturnPage() {
+  const t = usePurchaseMessages();
   usePageTitle();
   const [params] = useSearchParams();
   const paymentId = params.get('payment') ?? '';
@@ -34,7 +36,7 @@ export default function CheckoutReturnPage() {
         read: () => getPayment(paymentId),
         wait: pause,
         onSlow: () => setSlow(true),
-        describeDevice,
+        describeDevice: (action) => describeDevice(action, t.payment.deviceCheck),
         confirm: (deviceData) => confirmPayment(paymentId, { device_data: deviceData }),
       }),
   });
@@ -42,26 +44,27 @@ export default function CheckoutReturnPage() {
   return (
     <div className="page">
       {paymentId === '' && (
-        <Empty title="There's no payment to confirm">
-          <h1 className="visually-hidden">Payment</h1>
-          <ButtonLink to="/cart">Go to your cart</ButtonLink>
+        <Empty title={t.paymentPages.none}>
+          <h1 className="visually-hidden">{t.paymentPages.title}</h1>
+          <ButtonLink to="/cart">{t.paymentPages.toCart}</ButtonLink>
         </Empty>
       )}
       {paymentId !== '' && result.isPending && (
-        <Loading label="Confirming your payment with your bank">
-          <Empty title="Confirming your payment…">
-            <h1 className="visually-hidden">Confirming your payment</h1>
-            <p>{slow ? 'Your bank is taking longer than usual. Your order is safe, even if you close this page.' : 'This takes a moment. Please stay on this page.'}</p>
+        <Loading label={t.paymentPages.confirmingWithBank}>
+          <Empty title={t.paymentPages.confirmingNow}>
+            <h1 className="visually-hidden">{t.paymentPages.confirming}</h1>
+            <p>{slow ? t.payment.slow : t.paymentPages.stay}</p>
           </Empty>
         </Loading>
       )}
-      {result.isError && <Failure error={result.error} onRetry={() => void result.refetch()} title="We couldn't reach your bank" />}
+      {result.isError && <Failure error={result.error} onRetry={() => void result.refetch()} title={t.paymentPages.bankUnreachable} />}
       {result.isSuccess && <Result payment={result.data} onAgain={() => void result.refetch()} />}
     </div>
   );
 }
 
 function Result({ payment, onAgain }: { payment: Payment; onAgain: () => void }) {
+  const t = usePurchaseMessages();
   const navigate = useNavigate();
   const verdict = verdictOf(payment.status);
   const isTransfer = payment.action?.type === 'transfer';
@@ -77,11 +80,11 @@ function Result({ payment, onAgain }: { payment: Payment; onAgain: () => void })
   if (isTransfer || (verdict !== 'action' && verdict !== 'waiting')) return null;
   const page = bankPageOf(payment, window.location.href);
   return (
-    <Empty title={page?.jwt === null ? "Your payment isn't complete yet" : "Your bank hasn't confirmed the payment yet"}>
-      <h1 className="visually-hidden">Payment not confirmed</h1>
-      <p>We've saved your order. You won't be charged until the payment is confirmed.</p>
+    <Empty title={page?.jwt === null ? t.paymentPages.hostedIncomplete : t.paymentPages.bankUnconfirmed}>
+      <h1 className="visually-hidden">{t.paymentPages.notConfirmed}</h1>
+      <p>{t.paymentPages.savedUntilConfirmed}</p>
       {verdict === 'action' && <ContinuePayment page={page} cancelPayment={cancelPayment} />}
-      <Button look="quiet" size="small" onClick={onAgain}>Check again</Button>
+      <Button look="quiet" size="small" onClick={onAgain}>{t.paymentPages.checkAgain}</Button>
     </Empty>
   );
 }

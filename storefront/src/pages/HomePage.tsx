@@ -1,5 +1,5 @@
 import { Link } from 'react-router';
-import { PAGE_SIZE, useCategories, useShelf, useShop } from '../api/catalogue';
+import { PAGE_SIZE, useFilledCategories, useShelf, useShop } from '../api/catalogue';
 import type { Category, ProductCard, ProductList } from '../api/types';
 import { ProductGrid, GridSkeleton } from '../catalogue/ProductGrid';
 import { ButtonLink } from '../components/Button';
@@ -8,26 +8,28 @@ import { ProductImage } from '../components/ProductImage';
 import { Failure, Skeleton } from '../components/States';
 import { percentOff } from '../money/money';
 import { usePageTitle } from '../shell/page-title';
+import { useMessages } from '../messages/messages';
 import styles from './HomePage.module.css';
 
 const NEWEST = { sort: 'newest', limit: PAGE_SIZE };
 
 export default function HomePage() {
+  const t = useMessages();
   usePageTitle();
   const newest = useShelf(NEWEST);
-  const categories = useCategories();
+  const categories = useFilledCategories();
   const products = newest.data?.items ?? [];
   const offers = products.filter((product) => percentOff(product.price, product.compare_at_price) !== null);
 
   return (
     <div className="page">
-      <Hero list={newest.data} categories={categories.data?.items.length} />
-      <Categories categories={categories.data?.items} products={products} />
+      <Hero list={newest.data} categories={categories.data?.length} />
+      <Categories categories={categories.data} products={products} />
 
       <section aria-labelledby="newest" className={styles.section}>
         <header className={styles.sectionHead}>
-          <h2 id="newest">New arrivals</h2>
-          <Link to="/products?sort=newest">See all</Link>
+          <h2 id="newest">{t.catalogue.newArrivals}</h2>
+          <Link to="/products?sort=newest">{t.catalogue.seeAll}</Link>
         </header>
         {newest.isPending && <GridSkeleton />}
         {newest.isError && <Failure error={newest.error} onRetry={() => void newest.refetch()} />}
@@ -37,7 +39,7 @@ export default function HomePage() {
       {offers.length >= 4 && (
         <section aria-labelledby="offers" className={styles.section}>
           <header className={styles.sectionHead}>
-            <h2 id="offers">On sale</h2>
+            <h2 id="offers">{t.catalogue.onSale}</h2>
           </header>
           <ProductGrid products={offers.slice(0, 4)} />
         </section>
@@ -57,23 +59,20 @@ function showcase(products: ProductCard[]): ProductCard[] {
 }
 
 function Hero({ list, categories }: { list: ProductList | undefined; categories: number | undefined }) {
+  const t = useMessages();
   const { data: shop } = useShop();
-  const vendors = list?.facets?.vendors.length ?? 0;
-  const count = list?.count && (list.count.capped ? `${list.count.value}+` : String(list.count.value));
   return (
     <section className={styles.hero} aria-labelledby="hero-title">
       <div>
-        <h1 id="hero-title">Things you'll keep for years.</h1>
+        <h1 id="hero-title">{shop?.demo === false ? t.catalogue.welcome(shop.name) : t.catalogue.demoTitle}</h1>
         <p className={styles.lead}>
-          {count && vendors > 1
-            ? `${count} well-made products from ${vendors} brands, handpicked${shop ? ` by ${shop.name}` : ''} and sent from our own warehouse.`
-            : 'Well-made products, handpicked and sent from our own warehouse.'}
+          {shop?.demo === false ? t.catalogue.welcomeLead : t.catalogue.demoLead}
         </p>
         <div className={styles.heroActions}>
           <ButtonLink to="/products" size="large">
-            Shop all products <Icon name="arrow" />
+            {t.catalogue.heroShop} <Icon name="arrow" />
           </ButtonLink>
-          {categories !== undefined && categories > 0 && <a href="#categories">Browse categories</a>}
+          {categories !== 0 && <a href="#categories">{t.catalogue.heroCategories}</a>}
         </div>
       </div>
       <div className={styles.mosaic}>
@@ -91,10 +90,11 @@ function Hero({ list, categories }: { list: ProductList | undefined; categories:
 }
 
 function Categories({ categories, products }: { categories: Category[] | undefined; products: ProductCard[] }) {
+  const t = useMessages();
   if (categories?.length === 0) return null;
   return (
     <section id="categories" aria-labelledby="categories-title" className={styles.section}>
-      <h2 id="categories-title" className={styles.sectionHead}>Shop by category</h2>
+      <h2 id="categories-title" className={styles.sectionHead}>{t.catalogue.byCategory}</h2>
       <ul className={styles.categories}>
         {categories
           ? categories.map((category) => (
@@ -103,7 +103,7 @@ function Categories({ categories, products }: { categories: Category[] | undefin
                   <CategoryImage category={category} products={products} />
                   <span className={styles.categoryName}>{category.name}</span>
                   <span className={styles.categoryCount}>
-                    {category.product_count} {category.product_count === 1 ? 'product' : 'products'}
+                    {t.common.products(category.product_count, String(category.product_count))}
                   </span>
                 </Link>
               </li>

@@ -4,7 +4,7 @@ import { useCategories, useProducts } from '../api/catalogue';
 import type { ProductList } from '../api/types';
 import { ActiveFilters } from '../catalogue/ActiveFilters';
 import { FilterPanel } from '../catalogue/FilterPanel';
-import { countActive, effectiveSort, NO_FILTERS, parseFilters, SORT_LABELS, SORTS, toApiQuery, toSearchParams, type Filters } from '../catalogue/filters';
+import { countActive, effectiveSort, NO_FILTERS, parseFilters, SORTS, toApiQuery, toSearchParams, type Filters } from '../catalogue/filters';
 import { GridSkeleton, ProductGrid } from '../catalogue/ProductGrid';
 import { Button } from '../components/Button';
 import { Icon } from '../components/Icon';
@@ -14,11 +14,14 @@ import { Sheet } from '../components/Sheet';
 import { Empty, Failure } from '../components/States';
 import { useOptimisticUrlState } from '../shell/optimistic-url-state';
 import { usePageTitle } from '../shell/page-title';
+import type { Messages } from '../messages/catalogue';
+import { useMessages } from '../messages/messages';
 import styles from './ListingPage.module.css';
 import { NotFound } from './NotFoundPage';
 
 /** The list of products, for all products, a category or a search. */
 export default function ListingPage() {
+  const t = useMessages();
   const { handle } = useParams();
   const { pathname } = useLocation();
   const [params, setParams] = useSearchParams();
@@ -36,11 +39,11 @@ export default function ListingPage() {
 
   const categories = useCategories();
   const category = categories.data?.items.find((one) => one.handle === handle);
-  if (handle !== undefined && categories.isSuccess && !category) return <div className="page"><NotFound what="Category" /></div>;
+  if (handle !== undefined && categories.isSuccess && !category) return <div className="page"><NotFound what="category" /></div>;
 
   const title = isSearch
-    ? filters.q ? `Results for “${filters.q}”` : 'Search'
-    : handle === undefined ? 'All products' : (category?.name ?? null);
+    ? filters.q ? t.catalogue.resultsFor(filters.q) : t.shell.titles['/search']
+    : handle === undefined ? t.shell.allProducts : (category?.name ?? null);
 
   return (
     <div className={`page ${styles.page}`}>
@@ -69,18 +72,20 @@ interface ListingProps {
 
 /** Says what was searched for when no product matches the query itself. */
 function Substituted({ list, query }: { list: ProductList; query: string }) {
+  const t = useMessages();
   if (list.is_partial_match) {
-    return <p className={styles.corrected}>No product matches all of <strong>{query}</strong>. These match some of the words.</p>;
+    return <p className={styles.corrected}>{t.catalogue.partialMatch(<strong>{query}</strong>)}</p>;
   }
   if (!list.corrected_query) return null;
   return (
     <p className={styles.corrected}>
-      No results for <strong>{query}</strong>. Showing results for <strong>{list.corrected_query}</strong>.
+      {t.catalogue.corrected(<strong>{query}</strong>, <strong>{list.corrected_query}</strong>)}
     </p>
   );
 }
 
 function Listing({ filters, onChange, fixedCategory, isSearch }: ListingProps) {
+  const t = useMessages();
   const list = useProducts(toApiQuery(filters));
   const wide = useMedia('(min-width: 60rem)');
   const [sheetOpen, setSheetOpen] = useState(false);
@@ -93,16 +98,16 @@ function Listing({ filters, onChange, fixedCategory, isSearch }: ListingProps) {
   return (
     <div className={styles.layout}>
       {wide && (
-        <aside aria-label="Filters">
+        <aside aria-label={t.catalogue.filters}>
           {panel}
         </aside>
       )}
-      <section aria-label="Products">
+      <section aria-label={t.catalogue.products}>
         <div className={styles.toolbar}>
-          <p role="status" className={styles.count}>{first && <CountText list={first} />}</p>
+          <p role="status" className={styles.count}>{first && countText(first, t)}</p>
           {!wide && (
             <Button look="secondary" size="small" onClick={() => setSheetOpen(true)}>
-              <Icon name="filter" size={18} /> {active > 0 ? `Filters (${active})` : 'Filters'}
+              <Icon name="filter" size={18} /> {active > 0 ? t.catalogue.filtersActive(active) : t.catalogue.filters}
             </Button>
           )}
           <SortSelect filters={filters} onChange={onChange} isSearch={isSearch} />
@@ -113,10 +118,10 @@ function Listing({ filters, onChange, fixedCategory, isSearch }: ListingProps) {
         {list.isPending && <GridSkeleton count={9} narrow />}
         {list.isError && products.length === 0 && <Failure error={list.error} onRetry={() => void list.refetch()} />}
         {list.isSuccess && products.length === 0 && (
-          <Empty title={filters.q ? `No results for “${filters.q}”` : 'No products match these filters'}>
+          <Empty title={filters.q ? t.catalogue.noResultsFor(filters.q) : t.catalogue.noMatch}>
             {active > 0
-              ? <Button look="secondary" onClick={clear}>Clear all filters</Button>
-              : <p>Check the spelling or try a different search.</p>}
+              ? <Button look="secondary" onClick={clear}>{t.catalogue.clearFilters}</Button>
+              : <p>{t.catalogue.tryOther}</p>}
           </Empty>
         )}
         <div className={styles.grid} data-stale={list.isPlaceholderData} aria-busy={list.isFetching}>
@@ -128,8 +133,8 @@ function Listing({ filters, onChange, fixedCategory, isSearch }: ListingProps) {
         <Sheet
           open={sheetOpen}
           onClose={() => setSheetOpen(false)}
-          title="Filters"
-          footer={<Button wide onClick={() => setSheetOpen(false)}>Show {first ? <CountText list={first} /> : 'products'}</Button>}
+          title={t.catalogue.filters}
+          footer={<Button wide onClick={() => setSheetOpen(false)}>{first?.count ? t.catalogue.showCount(countText(first, t)) : t.catalogue.showProducts}</Button>}
         >
           {panel}
         </Sheet>
@@ -138,17 +143,16 @@ function Listing({ filters, onChange, fixedCategory, isSearch }: ListingProps) {
   );
 }
 
-function CountText({ list }: { list: ProductList }) {
-  if (!list.count) return null;
-  const { value, capped } = list.count;
-  return <>{capped ? `${value}+` : value} {value === 1 ? 'product' : 'products'}</>;
+function countText({ count }: ProductList, t: Messages): string {
+  return count ? t.common.products(count.value, count.capped ? `${count.value}+` : String(count.value)) : '';
 }
 
 function SortSelect({ filters, onChange, isSearch }: { filters: Filters; onChange: (filters: Filters) => void; isSearch: boolean }) {
+  const t = useMessages();
   const offered = SORTS.filter((sort) => sort !== 'relevance' || isSearch);
   return (
     <div className={styles.sort}>
-      <label htmlFor="sort">Sort by</label>
+      <label htmlFor="sort">{t.catalogue.sortBy}</label>
       <select
         id="sort"
         value={effectiveSort(filters)}
@@ -157,24 +161,25 @@ function SortSelect({ filters, onChange, isSearch }: { filters: Filters; onChang
           onChange({ ...filters, sort: sort === effectiveSort({ ...filters, sort: null }) ? null : sort });
         }}
       >
-        {offered.map((sort) => <option key={sort} value={sort}>{SORT_LABELS[sort]}</option>)}
+        {offered.map((sort) => <option key={sort} value={sort}>{t.catalogue.sorts[sort]}</option>)}
       </select>
     </div>
   );
 }
 
 function LoadMore({ list, shown }: { list: ReturnType<typeof useProducts>; shown: number }) {
+  const t = useMessages();
   const { announce } = useToasts();
   if (!list.hasNextPage) return null;
   const onMore = async () => {
     const result = await list.fetchNextPage();
     const total = result.data?.pages.reduce((sum, page) => sum + page.items.length, 0) ?? shown;
-    announce(`${total} products shown`);
+    announce(t.catalogue.shown(total));
   };
   return (
     <div className={styles.more}>
-      {list.isFetchNextPageError && <p role="alert">More products couldn't be loaded.</p>}
-      <Button look="secondary" busy={list.isFetchingNextPage} onClick={() => void onMore()}>Show more</Button>
+      {list.isFetchNextPageError && <p role="alert">{t.catalogue.moreNotLoaded}</p>}
+      <Button look="secondary" busy={list.isFetchingNextPage} onClick={() => void onMore()}>{t.catalogue.showMore}</Button>
     </div>
   );
 }

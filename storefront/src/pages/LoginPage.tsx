@@ -7,9 +7,11 @@ import { ErrorSummary, TextField, type FieldError } from '../components/Field';
 import { errorsOf } from '../components/form-errors';
 import { useToasts } from '../components/Toasts';
 import { usePageTitle } from '../shell/page-title';
+import { usePurchaseMessages } from '../messages/messages';
 import styles from './SignInPages.module.css';
 
 export default function LoginPage() {
+  const t = usePurchaseMessages();
   usePageTitle();
   const [params] = useSearchParams();
   const next = safeNext(params.get('next'));
@@ -27,29 +29,29 @@ export default function LoginPage() {
   const onSubmit = (event: FormEvent) => {
     event.preventDefault();
     const found: FieldError[] = [];
-    if (email.trim() === '') found.push({ field: 'login-email', message: 'Enter your email address.' });
-    if (password === '') found.push({ field: 'login-password', message: 'Enter your password.' });
+    if (email.trim() === '') found.push({ field: 'login-email', message: t.account.noEmail });
+    if (password === '') found.push({ field: 'login-password', message: t.account.noPassword });
     setErrors(found);
     if (found.length > 0) return;
     login.mutate({ email: email.trim(), password }, {
       onSuccess: (session) => {
-        notify({ text: `Welcome back, ${session.account.name.split(' ')[0]}!` });
+        notify({ text: t.account.welcomeBack(session.account.name.split(' ')[0] ?? '') });
         void navigate(next, { replace: true });
       },
-      onError: (error) => setErrors(errorsOf(error, { '/email': 'login-email', '/password': 'login-password' })),
+      onError: (error) => setErrors(errorsOf(error, { '/email': 'login-email', '/password': 'login-password' }, t)),
     });
   };
 
   return (
     <div className={`page ${styles.page}`}>
-      <h1>Log in</h1>
+      <h1>{t.account.logIn}</h1>
       <form className={styles.form} onSubmit={onSubmit} noValidate>
         <ErrorSummary errors={errors} />
-        <TextField id="login-email" label="Email" type="email" autoComplete="username" inputMode="email" required value={email} error={errorOf('login-email')} onChange={(event) => setEmail(event.target.value)} />
-        <TextField id="login-password" label="Password" type="password" autoComplete="current-password" required value={password} error={errorOf('login-password')} onChange={(event) => setPassword(event.target.value)} />
-        <Button type="submit" wide busy={login.isPending}>Log in</Button>
+        <TextField id="login-email" label={t.common.email} type="email" autoComplete="username" inputMode="email" required value={email} error={errorOf('login-email')} onChange={(event) => setEmail(event.target.value)} />
+        <TextField id="login-password" label={t.account.password} type="password" autoComplete="current-password" required value={password} error={errorOf('login-password')} onChange={(event) => setPassword(event.target.value)} />
+        <Button type="submit" wide busy={login.isPending}>{t.account.logIn}</Button>
       </form>
-      <p>New here? <Link to={`/register?next=${encodeURIComponent(next)}`}>Create account</Link></p>
+      <p>{t.account.newHere} <Link to={`/register?next=${encodeURIComponent(next)}`}>{t.account.create}</Link></p>
     </div>
   );
 }

@@ -1,22 +1,24 @@
 import { ButtonLink } from '../components/Button';
 import { Empty } from '../components/States';
 import { usePageTitle } from '../shell/page-title';
+import { useMessages } from '../messages/messages';
 
 export default function NotFoundPage() {
   usePageTitle();
   return (
     <div className="page">
-      <NotFound what="Page" />
+      <NotFound what="page" />
     </div>
   );
 }
 
-export function NotFound({ what }: { what: 'Page' | 'Product' | 'Category' }) {
+export function NotFound({ what }: { what: 'page' | 'product' | 'category' }) {
+  const t = useMessages();
   return (
-    <Empty title={`${what} not found`}>
-      <h1 className="visually-hidden">{what} not found</h1>
-      <p>It may have been moved or removed. Try the search above.</p>
-      <ButtonLink to="/products">Browse all products</ButtonLink>
+    <Empty title={t.shell.notFound[what]}>
+      <h1 className="visually-hidden">{t.shell.notFound[what]}</h1>
+      <p>{t.shell.notFoundText}</p>
+      <ButtonLink to="/products">{t.shell.browseProducts}</ButtonLink>
     </Empty>
   );
 }

@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { Link, useParams, useSearchParams } from 'react-router';
 import { useAddToCart } from '../api/cart';
-import { useCategories, useProduct, useShelf } from '../api/catalogue';
+import { useCategories, useProduct, useShelf, useShop } from '../api/catalogue';
 import { isStatus } from '../api/problem';
 import { useRatings } from '../api/ratings';
 import type { Product, Variant } from '../api/types';
@@ -9,6 +9,7 @@ import { Availability } from '../catalogue/Availability';
 import { Gallery } from '../catalogue/Gallery';
 import { OptionPicker } from '../catalogue/OptionPicker';
 import { ProductGrid } from '../catalogue/ProductGrid';
+import { ProductSections } from '../catalogue/ProductSections';
 import { initialVariant, isBuyable } from '../catalogue/variants';
 import { Button } from '../components/Button';
 import { useCartToast } from '../components/cart-toast';
@@ -19,16 +20,18 @@ import { Price, UnitPrice } from '../money/Price';
 import { Reviews } from '../reviews/Reviews';
 import { useOptimisticUrlState } from '../shell/optimistic-url-state';
 import { usePageTitle } from '../shell/page-title';
+import { useMessages } from '../messages/messages';
 import { NotFound } from './NotFoundPage';
 import styles from './ProductPage.module.css';
 
 export default function ProductPage() {
+  const t = useMessages();
   const { handle = '' } = useParams();
   const product = useProduct(handle);
-  usePageTitle(product.data?.title ?? (product.isError ? 'Product not found' : null));
+  usePageTitle(product.data?.title ?? (product.isError ? t.shell.notFound.product : null));
 
   if (product.isPending) return <ProductSkeleton />;
-  if (isStatus(product.error, 404) || isStatus(product.error, 410)) return <div className="page"><NotFound what="Product" /></div>;
+  if (isStatus(product.error, 404) || isStatus(product.error, 410)) return <div className="page"><NotFound what="product" /></div>;
   if (product.isError) return <div className="page"><Failure error={product.error} onRetry={() => void product.refetch()} /></div>;
   // The key resets the chosen variant and image when the route changes to another product.
   return <ProductView key={product.data.id} product={product.data} />;
@@ -54,7 +57,7 @@ function ProductView({ product }: { product: Product }) {
     <div className="page">
       <Breadcrumb product={product} />
       <div className={styles.top}>
-        <Gallery images={product.images} shown={image} onShow={setShownImage} />
+        <Gallery title={product.title} images={product.images} shown={image} onShow={setShownImage} />
         <div className={styles.buy}>
           <div className={styles.names}>
             <p className={styles.vendor}>
@@ -70,6 +73,7 @@ function ProductView({ product }: { product: Product }) {
               <div aria-live="polite" aria-atomic="true" className={styles.offer}>
                 <Price price={variant.price} compareAt={variant.compare_at_price} size="large" />
                 {variant.unit_price && <UnitPrice price={variant.unit_price.price} per={variant.unit_price.per} />}
+                <TaxNote variant={variant} />
                 <Availability variant={variant} />
               </div>
               <OptionPicker product={product} variant={variant} onChoose={choose} />
@@ -78,7 +82,7 @@ function ProductView({ product }: { product: Product }) {
           )}
           {/* Safe: the server sanitises descriptions when a merchant saves them. */}
           <div className={styles.description} dangerouslySetInnerHTML={{ __html: product.description_html }} />
-          <Details product={product} variant={variant} />
+          <ProductSections product={product} variant={variant} />
         </div>
       </div>
       <Reviews handle={product.handle} title={product.title} />
@@ -87,73 +91,65 @@ function ProductView({ product }: { product: Product }) {
   );
 }
 
+/** Says whether tax is part of the price, and that delivery is not, as the law wants beside every price. */
+function TaxNote({ variant }: { variant: Variant }) {
+  const t = useMessages();
+  const { data: shop } = useShop();
+  if (!shop) return null;
+  const isShipped = variant.requires_shipping;
+  const included = isShipped ? t.product.taxIncluded : t.product.taxIncludedOnly;
+  const added = isShipped ? t.product.taxAdded : t.product.taxAddedOnly;
+  return <p className={styles.tax}>{shop.prices_include_tax ? included : added}</p>;
+}
+
 function AddToCart({ product, variant }: { product: Product; variant: Variant }) {
+  const t = useMessages();
   const [quantity, setQuantity] = useState(1);
   const add = useAddToCart();
   const toast = useCartToast();
-  if (!isBuyable(variant)) return <Button size="large" wide disabled>Sold out</Button>;
+  if (!isBuyable(variant)) return <Button size="large" wide disabled>{t.catalogue.soldOut}</Button>;
   const onAdd = () =>
     add.mutate({ sku: variant.sku, quantity }, { onSuccess: () => toast.added(product.title), onError: toast.failed });
   return (
     <div className={styles.add}>
-      <QuantityStepper label={`Quantity of ${product.title}`} value={quantity} max={variant.available_quantity} onChange={setQuantity} />
-      <Button size="large" wide busy={add.isPending} onClick={onAdd}>Add to cart</Button>
+      <QuantityStepper label={t.common.quantityOf(product.title)} value={quantity} max={variant.available_quantity} onChange={setQuantity} />
+      <Button size="large" wide busy={add.isPending} onClick={onAdd}>{t.product.addToCart}</Button>
     </div>
   );
 }
 
 function Breadcrumb({ product }: { product: Product }) {
+  const t = useMessages();
   const { data } = useCategories();
   const category = data?.items.find((one) => one.handle === product.category);
   return (
-    <nav aria-label="Breadcrumb" className={styles.breadcrumb}>
+    <nav aria-label={t.product.breadcrumb} className={styles.breadcrumb}>
       <ol className={styles.crumbs}>
-        <li><Link to="/products">All products</Link></li>
+        <li><Link to="/products">{t.shell.allProducts}</Link></li>
         {category && <li><Link to={`/categories/${encodeURIComponent(category.handle)}`}>{category.name}</Link></li>}
       </ol>
     </nav>
   );
 }
 
-function Details({ product, variant }: { product: Product; variant: Variant | undefined }) {
-  return (
-    <dl className={styles.details}>
-      {variant && variant.weight_grams > 0 && <div><dt>Weight</dt><dd>{weight(variant.weight_grams)}</dd></div>}
-      {variant && <div><dt>SKU</dt><dd>{variant.sku}</dd></div>}
-      {product.tags.length > 0 && (
-        <div>
-          <dt>Tags</dt>
-          <dd className={styles.tags}>
-            {product.tags.map((tag) => <Link key={tag} to={`/products?tag=${encodeURIComponent(tag)}`}>{tag}</Link>)}
-          </dd>
-        </div>
-      )}
-    </dl>
-  );
-}
-
-function weight(grams: number): string {
-  return grams < 1000
-    ? `${grams} g`
-    : `${(grams / 1000).toLocaleString(undefined, { maximumFractionDigits: 2 })} kg`;
-}
-
 function Related({ product }: { product: Product }) {
+  const t = useMessages();
   const list = useShelf({ category: product.category, in_stock: true, sort: 'newest', limit: 5 }, Boolean(product.category));
   const others = (list.data?.items ?? []).filter((other) => other.id !== product.id).slice(0, 4);
   if (others.length < 2) return null;
   return (
     <section aria-labelledby="related" className={styles.related}>
-      <h2 id="related">You may also like</h2>
+      <h2 id="related">{t.product.related}</h2>
       <ProductGrid products={others} />
     </section>
   );
 }
 
 function ProductSkeleton() {
+  const t = useMessages();
   return (
     <div className="page">
-      <Loading label="Loading the product">
+      <Loading label={t.product.loading}>
         <div className={styles.top} style={{ marginTop: '4rem' }}>
           <Skeleton style={{ aspectRatio: '1' }} />
           <div className={styles.buy}>

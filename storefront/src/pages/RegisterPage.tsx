@@ -1,20 +1,22 @@
 import { useState, type FormEvent } from 'react';
 import { Link, Navigate, useNavigate, useSearchParams } from 'react-router';
 import { useAccount, useRegister } from '../api/account';
-import { isProblem } from '../api/problem';
+import { isProblem, messageOf } from '../api/problem';
 import { safeNext } from '../account/next';
-import { checkPassword } from '../account/password';
+import { checkPassword, MIN_PASSWORD_LENGTH } from '../account/password';
 import { checkEmail } from '../checkout/address-rules';
 import { Button } from '../components/Button';
 import { ErrorSummary, TextField, type FieldError } from '../components/Field';
 import { errorsOf } from '../components/form-errors';
 import { useToasts } from '../components/Toasts';
 import { usePageTitle } from '../shell/page-title';
+import { usePurchaseMessages } from '../messages/messages';
 import styles from './SignInPages.module.css';
 
 const FIELDS = { '/name': 'register-name', '/email': 'register-email', '/password': 'register-password' };
 
 export default function RegisterPage() {
+  const t = usePurchaseMessages();
   usePageTitle();
   const [params] = useSearchParams();
   const next = safeNext(params.get('next'));
@@ -31,34 +33,34 @@ export default function RegisterPage() {
   const onSubmit = (event: FormEvent) => {
     event.preventDefault();
     const found: FieldError[] = [];
-    if (form.name.trim() === '') found.push({ field: FIELDS['/name'], message: 'Enter your name.' });
-    found.push(...checkEmail(form.email, FIELDS['/email']), ...checkPassword(form.password, FIELDS['/password']));
+    if (form.name.trim() === '') found.push({ field: FIELDS['/name'], message: t.account.noName });
+    found.push(...checkEmail(form.email, FIELDS['/email'], t), ...checkPassword(form.password, FIELDS['/password'], t));
     setErrors(found);
     if (found.length > 0) return;
     register.mutate({ name: form.name.trim(), email: form.email.trim(), password: form.password }, {
       onSuccess: () => {
-        notify({ text: 'Account created.' });
+        notify({ text: t.account.created });
         void navigate(next, { replace: true });
       },
       onError: (error) =>
         setErrors(isProblem(error, 'email-taken')
-          ? [{ field: FIELDS['/email'], message: error.message }]
-          : errorsOf(error, FIELDS)),
+          ? [{ field: FIELDS['/email'], message: messageOf(error, t) }]
+          : errorsOf(error, FIELDS, t)),
     });
   };
 
   return (
     <div className={`page ${styles.page}`}>
-      <h1>Create account</h1>
-      <p>See all your orders, save addresses and write reviews.</p>
+      <h1>{t.account.create}</h1>
+      <p>{t.account.createText}</p>
       <form className={styles.form} onSubmit={onSubmit} noValidate>
         <ErrorSummary errors={errors} />
-        <TextField id="register-name" label="Name" autoComplete="name" maxLength={120} required value={form.name} error={errorOf('register-name')} onChange={(event) => setForm({ ...form, name: event.target.value })} />
-        <TextField id="register-email" label="Email" type="email" autoComplete="username" inputMode="email" maxLength={254} required value={form.email} error={errorOf('register-email')} onChange={(event) => setForm({ ...form, email: event.target.value })} />
-        <TextField id="register-password" label="Password" type="password" autoComplete="new-password" hint="At least 10 characters. A phrase of a few words works well." maxLength={256} required value={form.password} error={errorOf('register-password')} onChange={(event) => setForm({ ...form, password: event.target.value })} />
-        <Button type="submit" wide busy={register.isPending}>Create account</Button>
+        <TextField id="register-name" label={t.common.name} autoComplete="name" maxLength={120} required value={form.name} error={errorOf('register-name')} onChange={(event) => setForm({ ...form, name: event.target.value })} />
+        <TextField id="register-email" label={t.common.email} type="email" autoComplete="username" inputMode="email" maxLength={254} required value={form.email} error={errorOf('register-email')} onChange={(event) => setForm({ ...form, email: event.target.value })} />
+        <TextField id="register-password" label={t.account.password} type="password" autoComplete="new-password" hint={t.account.passwordHintPhrase(MIN_PASSWORD_LENGTH)} maxLength={256} required value={form.password} error={errorOf('register-password')} onChange={(event) => setForm({ ...form, password: event.target.value })} />
+        <Button type="submit" wide busy={register.isPending}>{t.account.create}</Button>
       </form>
-      <p>Already have an account? <Link to={`/login?next=${encodeURIComponent(next)}`}>Log in</Link></p>
+      <p>{t.account.haveAccount} <Link to={`/login?next=${encodeURIComponent(next)}`}>{t.account.logIn}</Link></p>
     </div>
   );
 }

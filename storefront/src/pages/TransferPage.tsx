@@ -13,15 +13,17 @@ import { useBackToCheckout } from '../checkout/use-back-to-checkout';
 import { usePlacedOrder } from '../checkout/use-placed-order';
 import { ButtonLink } from '../components/Button';
 import { CopyButton } from '../components/CopyButton';
-import { formatMoment } from '../components/dates';
 import { Callout, Empty, Failure, Loading, Skeleton } from '../components/States';
 import { toDecimal } from '../money/money';
 import { Amount } from '../money/Price';
 import { usePageTitle } from '../shell/page-title';
+import { usePurchaseMessages } from '../messages/messages';
+import { useFormats } from '../messages/formats';
 import styles from './TransferPage.module.css';
 
 /** The bank details of a pending transfer. Its URL stays valid until the transfer arrives or expires. */
 export default function TransferPage() {
+  const t = usePurchaseMessages();
   usePageTitle();
   const [params] = useSearchParams();
   const paymentId = params.get('payment') ?? '';
@@ -30,10 +32,10 @@ export default function TransferPage() {
   if (paymentId === '' || isStatus(payment.error, 404) || isStatus(payment.error, 401)) {
     return (
       <div className="page">
-        <Empty title="Bank transfer not found">
-          <h1 className="visually-hidden">Bank transfer</h1>
-          <p>Use the browser you ordered with, or log in to the account you ordered with.</p>
-          <ButtonLink to="/cart">Go to your cart</ButtonLink>
+        <Empty title={t.paymentPages.transferNotFound}>
+          <h1 className="visually-hidden">{t.paymentPages.transfer}</h1>
+          <p>{t.paymentPages.transferNotFoundText}</p>
+          <ButtonLink to="/cart">{t.paymentPages.toCart}</ButtonLink>
         </Empty>
       </div>
     );
@@ -41,7 +43,7 @@ export default function TransferPage() {
   if (payment.isPending) {
     return (
       <div className={`page ${styles.page}`}>
-        <Loading label="Loading the bank details"><Skeleton width="60%" height="3rem" /><Skeleton height="22rem" style={{ marginTop: '2rem' }} /></Loading>
+        <Loading label={t.paymentPages.loadingTransfer}><Skeleton width="60%" height="3rem" /><Skeleton height="22rem" style={{ marginTop: '2rem' }} /></Loading>
       </div>
     );
   }
@@ -50,6 +52,7 @@ export default function TransferPage() {
 }
 
 function Waiting({ payment }: { payment: Payment }) {
+  const t = usePurchaseMessages();
   const verdict = verdictOf(payment.status);
   usePlacedOrder(payment);
   // Cancelled here or in another tab: the checkout offers the other payment methods.
@@ -63,45 +66,46 @@ function Waiting({ payment }: { payment: Payment }) {
   if (verdict === 'paid' || verdict === 'refused') return null;
   return (
     <div className="page">
-      <Empty title={verdict === 'closed' ? 'This order has expired' : "There's nothing to transfer"}>
-        <h1 className="visually-hidden">Bank transfer</h1>
-        <p>{verdict === 'closed' ? `${payment.refusal?.reason ?? "We didn't receive your transfer in time."} If you've already paid, contact us and we'll refund you.` : "This order isn't paid by bank transfer."}</p>
-        <ButtonLink to="/checkout">Go to checkout</ButtonLink>
+      <Empty title={verdict === 'closed' ? t.paymentPages.expired : t.paymentPages.noTransfer}>
+        <h1 className="visually-hidden">{t.paymentPages.transfer}</h1>
+        <p>{verdict === 'closed' ? t.paymentPages.expiredText : t.paymentPages.noTransferText}</p>
+        <ButtonLink to="/checkout">{t.paymentPages.toCheckout}</ButtonLink>
       </Empty>
     </div>
   );
 }
 
 function Instructions({ payment, transfer }: { payment: Payment; transfer: Transfer }) {
+  const t = usePurchaseMessages();
+  const formats = useFormats();
   const cancelPayment = useCancelPayment(payment.id, waitingPaymentKey(payment.id));
   return (
     <div className={`page ${styles.page}`}>
       <header className={styles.heading}>
-        <p className={styles.soft}>Order {payment.order_number}</p>
-        <h1>Please transfer <Amount value={payment.amount} /></h1>
+        <p className={styles.soft}>{t.paymentPages.order(payment.order_number)}</p>
+        <h1>{t.paymentPages.pleaseTransfer(<Amount value={payment.amount} />)}</h1>
         <p className={styles.lead}>
-          Your order is placed once your transfer arrives. We've reserved your items
-          until <time dateTime={transfer.until}>{formatMoment(transfer.until)}</time>.
+          {t.paymentPages.reservedUntil(<time dateTime={transfer.until}>{formats.moment(transfer.until)}</time>)}
         </p>
       </header>
       <dl className={styles.rows}>
-        <Row label="Amount" copy={toDecimal(payment.amount)} what="the amount"><Amount value={payment.amount} /></Row>
-        <Row label="Recipient" copy={transfer.holder} what="the recipient">{transfer.holder}</Row>
-        <Row label="IBAN" copy={transfer.iban} what="the IBAN"><span className="numeric">{groupedIban(transfer.iban)}</span></Row>
-        {transfer.bic && <Row label="BIC" copy={transfer.bic} what="the BIC">{transfer.bic}</Row>}
-        <Row label="Reference" copy={transfer.reference} what="the reference"><strong>{transfer.reference}</strong></Row>
-        <Row label="Must arrive by"><time dateTime={transfer.until}>{formatMoment(transfer.until)}</time></Row>
+        <Row label={t.paymentPages.amount} copy={toDecimal(payment.amount)} what={t.paymentPages.theAmount}><Amount value={payment.amount} /></Row>
+        <Row label={t.paymentPages.recipient} copy={transfer.holder} what={t.paymentPages.theRecipient}>{transfer.holder}</Row>
+        <Row label={t.paymentPages.iban} copy={transfer.iban} what={t.paymentPages.theIban}><span className="numeric">{groupedIban(transfer.iban)}</span></Row>
+        {transfer.bic && <Row label={t.paymentPages.bic} copy={transfer.bic} what={t.paymentPages.theBic}>{transfer.bic}</Row>}
+        <Row label={t.paymentPages.reference} copy={transfer.reference} what={t.paymentPages.theReference}><strong>{transfer.reference}</strong></Row>
+        <Row label={t.paymentPages.arriveBy}><time dateTime={transfer.until}>{formats.moment(transfer.until)}</time></Row>
       </dl>
       <Callout>
-        <p><strong>Include the reference</strong> so we can match your payment, and transfer the exact amount.</p>
-        <p>You can return to this page any time.</p>
+        <p><strong>{t.paymentPages.includeReference}</strong> {t.paymentPages.includeReferenceText}</p>
+        <p>{t.paymentPages.comeBack}</p>
       </Callout>
       <ChangePaymentMethod
         cancelPayment={cancelPayment}
         confirmation={{
-          title: 'Pay another way?',
-          text: "Don't do this if you've already sent the transfer. We'll keep your order while you choose another payment method.",
-          keep: 'Keep bank transfer',
+          title: t.paymentPages.otherWay,
+          text: t.paymentPages.otherWayText,
+          keep: t.paymentPages.keepTransfer,
         }}
       />
     </div>

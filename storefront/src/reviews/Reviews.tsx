@@ -1,18 +1,22 @@
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { Link } from 'react-router';
 import { useAccount } from '../api/account';
 import { messageOf } from '../api/problem';
 import { useMarkHelpful, useReviews, type ReviewSort } from '../api/ratings';
 import type { Review, ReviewList } from '../api/types';
 import { Button, TextButton } from '../components/Button';
-import { formatDate } from '../components/dates';
 import { useToasts } from '../components/Toasts';
 import { shortAverage, Stars } from '../components/Stars';
 import { Failure, Loading, Skeleton } from '../components/States';
-import { ReviewForm } from './ReviewForm';
+import { useMessages } from '../messages/messages';
+import { useFormats } from '../messages/formats';
 import styles from './Reviews.module.css';
 
+/** Few visitors write, so the form is loaded when it is opened. */
+const ReviewForm = lazy(async () => ({ default: (await import('./ReviewForm')).ReviewForm }));
+
 export function Reviews({ handle, title }: { handle: string; title: string }) {
+  const t = useMessages();
   const [sort, setSort] = useState<ReviewSort>('helpful');
   const reviews = useReviews(handle, sort);
   const { data: account } = useAccount();
@@ -23,33 +27,33 @@ export function Reviews({ handle, title }: { handle: string; title: string }) {
   return (
     <section id="reviews" aria-labelledby="reviews-title" className={styles.section}>
       <div className={styles.side}>
-        <h2 id="reviews-title">Reviews</h2>
+        <h2 id="reviews-title">{t.reviews.title}</h2>
         {summary && <Summary summary={summary} />}
         {account
           ? <WriteReview handle={handle} title={title} mine={mine} name={account.name} />
           : (
             <p className={styles.login}>
-              <Link to={`/login?next=${encodeURIComponent(`/products/${handle}`)}`}>Log in</Link> to write a review.
+              {t.reviews.logInToWrite(<Link to={`/login?next=${encodeURIComponent(`/products/${handle}`)}`}>{t.shell.logIn}</Link>)}
             </p>
           )}
       </div>
       <div className={styles.list}>
-        {reviews.isPending && <Loading label="Loading reviews"><Skeleton width="100%" height="10rem" /></Loading>}
-        {reviews.isError && <Failure error={reviews.error} onRetry={() => void reviews.refetch()} title="The reviews couldn't be loaded" />}
-        {reviews.isSuccess && all.length === 0 && <p className={styles.none}>No reviews yet.</p>}
+        {reviews.isPending && <Loading label={t.reviews.loading}><Skeleton width="100%" height="10rem" /></Loading>}
+        {reviews.isError && <Failure error={reviews.error} onRetry={() => void reviews.refetch()} title={t.reviews.notLoaded} />}
+        {reviews.isSuccess && all.length === 0 && <p className={styles.none}>{t.reviews.none}</p>}
         {all.length > 1 && (
           <div className={styles.sort}>
-            <label htmlFor="review-sort">Sort by</label>
+            <label htmlFor="review-sort">{t.reviews.sortBy}</label>
             <select id="review-sort" value={sort} onChange={(event) => setSort(event.target.value === 'newest' ? 'newest' : 'helpful')}>
-              <option value="helpful">Most helpful</option>
-              <option value="newest">Newest</option>
+              <option value="helpful">{t.reviews.sorts.helpful}</option>
+              <option value="newest">{t.reviews.sorts.newest}</option>
             </select>
           </div>
         )}
         {all.map((review) => <ReviewItem key={review.id} review={review} handle={handle} canVote={Boolean(account)} />)}
         {reviews.hasNextPage && (
           <Button look="secondary" busy={reviews.isFetchingNextPage} onClick={() => void reviews.fetchNextPage()}>
-            Show more reviews
+            {t.reviews.more}
           </Button>
         )}
       </div>
@@ -58,25 +62,27 @@ export function Reviews({ handle, title }: { handle: string; title: string }) {
 }
 
 function Summary({ summary }: { summary: ReviewList['summary'] }) {
+  const t = useMessages();
+  const formats = useFormats();
   if (!summary.average || summary.count === 0) return null;
   const most = Math.max(...summary.histogram, 1);
   return (
     <div className={styles.summary}>
       <p className={styles.average}>
-        <span className={styles.big}>{shortAverage(summary.average)}</span>
+        <span className={styles.big}>{formats.decimal(shortAverage(summary.average))}</span>
         <span>
           <Stars value={summary.average} size={18} />
-          <span className={styles.soft}>{summary.count} {summary.count === 1 ? 'review' : 'reviews'}</span>
+          <span className={styles.soft}>{t.reviews.count(summary.count)}</span>
         </span>
       </p>
       <table className={styles.histogram}>
-        <caption className="visually-hidden">Rating breakdown</caption>
+        <caption className="visually-hidden">{t.reviews.breakdown}</caption>
         <tbody>
           {[5, 4, 3, 2, 1].map((stars) => {
             const count = summary.histogram[stars - 1] ?? 0;
             return (
               <tr key={stars}>
-                <th scope="row">{stars} <span aria-hidden="true">★</span><span className="visually-hidden">{stars === 1 ? 'star' : 'stars'}</span></th>
+                <th scope="row">{stars} <span aria-hidden="true">★</span><span className="visually-hidden">{t.reviews.stars(stars)}</span></th>
                 <td aria-hidden="true"><span className={styles.bar}><span style={{ width: `${(count * 100) / most}%` }} /></span></td>
                 <td className="numeric">{count}</td>
               </tr>
@@ -89,26 +95,35 @@ function Summary({ summary }: { summary: ReviewList['summary'] }) {
 }
 
 function WriteReview({ handle, title, mine, name }: { handle: string; title: string; mine: Review | undefined; name: string }) {
+  const t = useMessages();
   const [open, setOpen] = useState(false);
-  if (open) return <ReviewForm handle={handle} title={title} mine={mine} name={name} onDone={() => setOpen(false)} />;
-  return <Button look="secondary" onClick={() => setOpen(true)}>{mine ? 'Edit your review' : 'Write a review'}</Button>;
+  if (open) {
+    return (
+      <Suspense fallback={<Loading label={t.common.loading}><Skeleton width="100%" height="24rem" /></Loading>}>
+        <ReviewForm handle={handle} title={title} mine={mine} name={name} onDone={() => setOpen(false)} />
+      </Suspense>
+    );
+  }
+  return <Button look="secondary" onClick={() => setOpen(true)}>{mine ? t.reviews.edit : t.reviews.write}</Button>;
 }
 
 function ReviewItem({ review, handle, canVote }: { review: Review; handle: string; canVote: boolean }) {
+  const t = useMessages();
+  const formats = useFormats();
   return (
     <article className={styles.review} aria-labelledby={`review-${review.id}`}>
       <header>
         <Stars value={review.score} />
-        <span className="visually-hidden">{review.score} out of 5 stars</span>
+        <span className="visually-hidden">{t.reviews.score(review.score)}</span>
         <h3 id={`review-${review.id}`}>{review.title}</h3>
       </header>
       <p className={styles.body}>{review.body}</p>
       <footer className={styles.soft}>
-        <span>{review.mine ? 'You' : review.author}</span>
-        {review.verified && <span>Verified purchase</span>}
-        <time dateTime={review.created_at}>{formatDate(review.created_at)}</time>
+        <span>{review.mine ? t.reviews.you : review.author}</span>
+        {review.verified && <span>{t.reviews.verified}</span>}
+        <time dateTime={review.created_at}>{formats.date(review.created_at)}</time>
         {review.mine
-          ? review.helpful > 0 && <span>{review.helpful} found this helpful</span>
+          ? review.helpful > 0 && <span>{t.reviews.foundHelpful(review.helpful)}</span>
           : <Helpful review={review} handle={handle} canVote={canVote} />}
       </footer>
     </article>
@@ -116,18 +131,19 @@ function ReviewItem({ review, handle, canVote }: { review: Review; handle: strin
 }
 
 function Helpful({ review, handle, canVote }: { review: Review; handle: string; canVote: boolean }) {
+  const t = useMessages();
   const [marked, setMarked] = useState(false);
   const mark = useMarkHelpful(handle);
   const { notify } = useToasts();
-  if (!canVote) return review.helpful > 0 ? <span>{review.helpful} found this helpful</span> : null;
+  if (!canVote) return review.helpful > 0 ? <span>{t.reviews.foundHelpful(review.helpful)}</span> : null;
   const onClick = () =>
     mark.mutate({ id: review.id, helpful: !marked }, {
       onSuccess: () => setMarked(!marked),
-      onError: (error) => notify({ kind: 'problem', text: messageOf(error) }),
+      onError: (error) => notify({ kind: 'problem', text: messageOf(error, t) }),
     });
   return (
     <TextButton aria-pressed={marked} onClick={onClick}>
-      Helpful{review.helpful > 0 && ` (${review.helpful})`}
+      {review.helpful > 0 ? t.reviews.helpfulCount(review.helpful) : t.reviews.helpful}
     </TextButton>
   );
 }

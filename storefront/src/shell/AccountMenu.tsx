@@ -4,10 +4,12 @@ import { useAccount, useLogout } from '../api/account';
 import { messageOf } from '../api/problem';
 import { Icon } from '../components/Icon';
 import { useToasts } from '../components/Toasts';
+import { useMessages } from '../messages/messages';
 import menu from './AccountMenu.module.css';
 import styles from './Header.module.css';
 
 export function AccountMenu() {
+  const t = useMessages();
   const { data: account } = useAccount();
   const { pathname, search } = useLocation();
   if (account) return <OpenableMenu name={account.name} email={account.email} />;
@@ -15,13 +17,14 @@ export function AccountMenu() {
   return (
     <Link to={`/login${next}`} className={styles.action}>
       <Icon name="person" size={22} />
-      <span className={styles.actionText}>Log in</span>
+      <span className={styles.actionText}>{t.shell.logIn}</span>
     </Link>
   );
 }
 
 /** A disclosure with plain links, which screen readers handle better than an ARIA menu. */
 function OpenableMenu({ name, email }: { name: string; email: string }) {
+  const t = useMessages();
   const [open, setOpen] = useState(false);
   const box = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
@@ -60,10 +63,10 @@ function OpenableMenu({ name, email }: { name: string; email: string }) {
   const onLogout = () =>
     logout.mutate(undefined, {
       onSuccess: () => {
-        notify({ text: 'You have been logged out.' });
+        notify({ text: t.shell.loggedOut });
         void navigate('/');
       },
-      onError: (error) => notify({ kind: 'problem', text: messageOf(error) }),
+      onError: (error) => notify({ kind: 'problem', text: messageOf(error, t) }),
     });
 
   return (
@@ -74,7 +77,7 @@ function OpenableMenu({ name, email }: { name: string; email: string }) {
         className={styles.action}
         aria-expanded={open}
         aria-controls="account-menu"
-        aria-label={`Your account, ${name}`}
+        aria-label={t.shell.accountOf(name)}
         onClick={() => setOpen(!open)}
       >
         <Icon name="person" size={22} />
@@ -86,10 +89,10 @@ function OpenableMenu({ name, email }: { name: string; email: string }) {
           <span>{email}</span>
         </p>
         <ul className={menu.list}>
-          <li><Link to="/account#orders">Orders</Link></li>
-          <li><Link to="/account#profile">Profile</Link></li>
-          <li><Link to="/account#addresses">Addresses</Link></li>
-          <li><button type="button" onClick={onLogout}>Log out</button></li>
+          <li><Link to="/account#orders">{t.shell.orders}</Link></li>
+          <li><Link to="/account#profile">{t.shell.profile}</Link></li>
+          <li><Link to="/account#addresses">{t.shell.addresses}</Link></li>
+          <li><button type="button" onClick={onLogout}>{t.shell.logOut}</button></li>
         </ul>
       </div>
     </div>

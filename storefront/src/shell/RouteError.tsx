@@ -3,9 +3,11 @@ import { useRouteError } from 'react-router';
 import { messageOf } from '../api/problem';
 import { Button } from '../components/Button';
 import { Empty } from '../components/States';
+import { useMessages } from '../messages/messages';
 
 /** Shown instead of a page that failed to load or to render. */
 export function RouteError() {
+  const t = useMessages();
   const error = useRouteError();
   useEffect(() => {
     console.error(error);
@@ -14,10 +16,10 @@ export function RouteError() {
   const outdated = error instanceof TypeError && /import|module/i.test(error.message);
   return (
     <div className="page">
-      <Empty title={outdated ? 'The shop has been updated' : 'Something went wrong'}>
-        <p role="alert">{outdated ? 'Reload the page to get the latest version.' : messageOf(error)}</p>
-        <Button onClick={() => window.location.reload()}>Reload page</Button>
-        <a href="/">Go to the home page</a>
+      <Empty title={outdated ? t.shell.updatedTitle : t.shell.wrongTitle}>
+        <p role="alert">{outdated ? t.shell.updatedText : messageOf(error, t)}</p>
+        <Button onClick={() => window.location.reload()}>{t.shell.reload}</Button>
+        <a href="/">{t.shell.goHome}</a>
       </Empty>
     </div>
   );

@@ -5,6 +5,7 @@ import type { Suggestion } from '../api/types';
 import { Combobox } from '../components/Combobox';
 import { useDebounced } from '../components/debounced';
 import { Icon } from '../components/Icon';
+import { useMessages } from '../messages/messages';
 import styles from './SearchBox.module.css';
 
 function targetOf({ kind, handle }: Suggestion): string {
@@ -12,6 +13,7 @@ function targetOf({ kind, handle }: Suggestion): string {
 }
 
 export function SearchBox() {
+  const t = useMessages();
   const navigate = useNavigate();
   const { pathname } = useLocation();
   const [params] = useSearchParams();
@@ -44,7 +46,7 @@ export function SearchBox() {
           search();
         }}
       >
-        <label htmlFor="shop-search" className="visually-hidden">Search products</label>
+        <label htmlFor="shop-search" className="visually-hidden">{t.shell.searchProducts}</label>
         <Combobox
           id="shop-search"
           name="q"
@@ -52,8 +54,8 @@ export function SearchBox() {
           onValueChange={setText}
           items={items}
           itemKey={(item) => `${item.kind} ${item.handle}`}
-          listLabel="Suggestions"
-          placeholder="Search products"
+          listLabel={t.shell.suggestions}
+          placeholder={t.shell.searchProducts}
           inputClassName={styles.input}
           enterKeyHint="search"
           onEnter={search}
@@ -67,11 +69,11 @@ export function SearchBox() {
                 ? <img src={item.image.url} alt="" width="36" height="36" loading="lazy" />
                 : <span className={styles.glyph}><Icon name="search" size={18} /></span>}
               <span>{item.text}</span>
-              {item.kind === 'category' && <span className={styles.hint}>Category</span>}
+              {item.kind === 'category' && <span className={styles.hint}>{t.shell.category}</span>}
             </span>
           )}
         />
-        <button type="submit" aria-label="Search" className={styles.submit}>
+        <button type="submit" aria-label={t.shell.search} className={styles.submit}>
           <Icon name="search" />
         </button>
       </form>

@@ -1,21 +1,25 @@
 import { useEffect, useRef } from 'react';
 import { Outlet, ScrollRestoration, useLocation, useNavigation } from 'react-router';
 import { ToastProvider } from '../components/Toasts';
+import { useMessages } from '../messages/messages';
 import { Footer } from './Footer';
-import { Header } from './Header';
+import { CheckoutHeader, Header } from './Header';
 import styles from './Shell.module.css';
 
 export function Shell() {
+  const t = useMessages();
+  // A purchase is finished more often when nothing leads away from it.
+  const isCheckout = useLocation().pathname.startsWith('/checkout');
   return (
     <ToastProvider>
       <a className={styles.skip} href="#main">
-        Skip to content
+        {t.shell.skip}
       </a>
       <Progress />
       <div className={styles.shell}>
-        <Header />
+        {isCheckout ? <CheckoutHeader /> : <Header />}
         <Main />
-        <Footer />
+        <Footer isShort={isCheckout} />
       </div>
       <ScrollRestoration />
     </ToastProvider>

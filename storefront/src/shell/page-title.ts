@@ -3,16 +3,18 @@ import { useMatches } from 'react-router';
 import { useShop } from '../api/catalogue';
 import { useToasts } from '../components/Toasts';
 import type { RouteHandle } from '../routes';
+import { useMessages } from '../messages/messages';
 
 /**
- * Sets and announces the document's title, by default the one that routes.json has for the page.
+ * Sets and announces the document's title, by default the one of its route.
  * Null while the title is loading; an empty title is the shop's name alone.
  */
 export function usePageTitle(title?: string | null): void {
+  const t = useMessages();
   const { data: shop } = useShop();
   const { announce } = useToasts();
   const handle = useMatches().at(-1)?.handle as RouteHandle | undefined;
-  const shown = title === undefined ? (handle?.title ?? '') : title;
+  const shown = title === undefined ? (handle ? t.shell.titles[handle.path] : '') : title;
   const shopName = shop?.name;
   useEffect(() => {
     if (shown === null || shopName === undefined) return;

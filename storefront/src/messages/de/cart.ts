@@ -1,0 +1,52 @@
+import type { Messages } from '../catalogue';
+
+export const cart: Messages['cart'] = {
+  title: 'Ihr Warenkorb',
+  loading: 'Ihr Warenkorb wird geladen',
+  notLoaded: 'Ihr Warenkorb konnte nicht geladen werden',
+  empty: 'Ihr Warenkorb ist leer',
+  emptyText: 'Was Sie hineinlegen, bleibt hier gespeichert, auch wenn Sie erst an einem anderen Tag wiederkommen.',
+  keepShopping: 'Weiter einkaufen',
+  summary: 'Bestellübersicht',
+  checkOut: 'Zur Kasse',
+  blocked: 'Bitte entfernen Sie nicht verfügbare Artikel oder verringern Sie ihre Menge, um zur Kasse zu gehen.',
+
+  removed: (title) => `${title} wurde aus dem Warenkorb entfernt.`,
+  undo: 'Rückgängig',
+  restored: (title) => `${title} liegt wieder im Warenkorb.`,
+  quantity: (title, quantity) => `${title}, Menge ${quantity}`,
+  each: 'pro Stück',
+  was: 'vorher ',
+  unavailable: 'In dieser Menge nicht mehr verfügbar.',
+  remove: (title) => `${title} entfernen`,
+  changes: {
+    price_changed: (title) => `Der Preis von ${title} hat sich geändert.`,
+    unavailable: 'Ein Artikel ist nicht mehr erhältlich und wurde aus Ihrem Warenkorb entfernt.',
+    quantity_reduced: (title) => `${title} ist in dieser Menge nicht mehr verfügbar.`,
+    promotion_dropped: 'Ihr Gutscheincode gilt nicht mehr.',
+    shipping_dropped: 'Bitte wählen Sie die Versandart erneut.',
+  },
+  anItem: 'Ein Artikel',
+
+  code: 'Gutscheincode',
+  codeApply: 'Einlösen',
+  codeApplied: 'Der Gutscheincode wurde eingelöst',
+  codeRemoved: 'Der Gutscheincode wurde entfernt',
+  codeRemove: (code) => `Gutscheincode ${code} entfernen`,
+  codeRejected: 'Er gilt nicht für diesen Warenkorb.',
+  codeLine: (code, description) => `Gutscheincode ${code}: ${description}`,
+
+  subtotal: 'Zwischensumme',
+  discount: 'Rabatt',
+  delivery: 'Versand',
+  deliveryBy: (option) => `Versand (${option})`,
+  deliveryAtCheckout: 'Wird an der Kasse berechnet',
+  deliveryNotChosen: 'Noch nicht gewählt',
+  tax: 'MwSt.',
+  includesTax: 'Enthaltene MwSt.',
+  total: 'Gesamtsumme',
+
+  deliveryOptions: { standard: 'Standard', express: 'Express' },
+  awaitedTransfer: 'Ihre letzte Bestellung wartet auf Ihre Überweisung.',
+  viewBankDetails: 'Bankverbindung ansehen',
+};

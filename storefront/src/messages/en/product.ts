@@ -1,0 +1,42 @@
+export const product = {
+  loading: 'Loading the product',
+  breadcrumb: 'Breadcrumb',
+  addToCart: 'Add to cart',
+  added: (title: string) => `${title} was added to your cart.`,
+  viewCart: 'View cart',
+  related: 'You may also like',
+
+  images: 'Product images',
+  image: (number: number, count: number) => `Image ${number} of ${count}`,
+  imageWithText: (number: number, count: number, text: string) => `Image ${number} of ${count}: ${text}`,
+  imageCount: (number: number, count: number) => `${number} of ${count}`,
+  enlarge: (title: string) => `Enlarge image of ${title}`,
+  previousImage: 'Previous image',
+  nextImage: 'Next image',
+
+  choice: { available: '', 'sold-out': ', sold out', missing: ', not available with your other choices' },
+  availability: {
+    in_stock: 'In stock',
+    low: 'Only a few left',
+    backorder: "On backorder: sent as soon as it's back in stock",
+    out_of_stock: 'Sold out',
+  },
+  onlyLeft: (count: number) => `Only ${count} left`,
+
+  taxIncluded: 'Incl. tax, plus delivery',
+  taxAdded: 'Plus tax and delivery',
+  taxIncludedOnly: 'Incl. tax',
+  taxAddedOnly: 'Plus tax',
+
+  details: 'Product details',
+  weight: 'Weight',
+  sku: 'SKU',
+  barcode: 'Barcode',
+  tags: 'Tags',
+  delivery: 'Delivery',
+  deliveryCountries: (count: number) => `We deliver to ${count} countries.`,
+  deliveryCountry: (country: string) => `We deliver to ${country}.`,
+  deliveryPrice: 'The price depends on weight and address. You see it at checkout, before you order.',
+  returns: 'Returns',
+  returnsText: 'You can request a return on the page of your order once it has been delivered. We refund you after the items have arrived.',
+};

@@ -1,0 +1,52 @@
+import type { Messages } from '../catalogue';
+
+export const cart: Messages['cart'] = {
+  title: 'Votre panier',
+  loading: 'Chargement de votre panier',
+  notLoaded: "Votre panier n'a pas pu être chargé",
+  empty: 'Votre panier est vide',
+  emptyText: 'Les articles que vous ajoutez y sont conservés, même si vous revenez un autre jour.',
+  keepShopping: 'Continuer vos achats',
+  summary: 'Récapitulatif',
+  checkOut: 'Commander',
+  blocked: 'Pour commander, retirez les articles indisponibles ou réduisez leur quantité.',
+
+  removed: (title) => `${title} a été retiré de votre panier.`,
+  undo: 'Annuler',
+  restored: (title) => `${title} est de nouveau dans votre panier.`,
+  quantity: (title, quantity) => `${title}, quantité ${quantity}`,
+  each: 'pièce',
+  was: 'auparavant ',
+  unavailable: "N'est plus disponible dans cette quantité.",
+  remove: (title) => `Retirer ${title}`,
+  changes: {
+    price_changed: (title) => `Le prix de ${title} a changé.`,
+    unavailable: "Un article n'est plus disponible et a été retiré de votre panier.",
+    quantity_reduced: (title) => `${title} n'est plus disponible dans cette quantité.`,
+    promotion_dropped: "Votre code promo n'est plus valable.",
+    shipping_dropped: 'Veuillez choisir à nouveau le mode de livraison.',
+  },
+  anItem: 'Un article',
+
+  code: 'Code promo',
+  codeApply: 'Appliquer',
+  codeApplied: 'Code promo appliqué',
+  codeRemoved: 'Code promo retiré',
+  codeRemove: (code) => `Retirer le code promo ${code}`,
+  codeRejected: "Il n'est pas valable pour ce panier.",
+  codeLine: (code, description) => `Code promo ${code}\u00a0: ${description}`,
+
+  subtotal: 'Sous-total',
+  discount: 'Remise',
+  delivery: 'Livraison',
+  deliveryBy: (option) => `Livraison (${option})`,
+  deliveryAtCheckout: 'Calculée à la commande',
+  deliveryNotChosen: 'À choisir',
+  tax: 'TVA',
+  includesTax: 'Dont TVA',
+  total: 'Total',
+
+  deliveryOptions: { standard: 'Standard', express: 'Express' },
+  awaitedTransfer: 'Votre dernière commande attend votre virement.',
+  viewBankDetails: 'Voir les coordonnées bancaires',
+};

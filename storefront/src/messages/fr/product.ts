@@ -1,0 +1,44 @@
+import type { Messages } from '../catalogue';
+
+export const product: Messages['product'] = {
+  loading: "Chargement de l'article",
+  breadcrumb: "Fil d'Ariane",
+  addToCart: 'Ajouter au panier',
+  added: (title) => `${title} a été ajouté à votre panier.`,
+  viewCart: 'Voir le panier',
+  related: 'Vous aimerez peut-être aussi',
+
+  images: "Photos de l'article",
+  image: (number, count) => `Photo ${number} sur ${count}`,
+  imageWithText: (number, count, text) => `Photo ${number} sur ${count}\u00a0: ${text}`,
+  imageCount: (number, count) => `${number} sur ${count}`,
+  enlarge: (title) => `Agrandir la photo de ${title}`,
+  previousImage: 'Photo précédente',
+  nextImage: 'Photo suivante',
+
+  choice: { available: '', 'sold-out': ', épuisé', missing: ', indisponible avec vos autres choix' },
+  availability: {
+    in_stock: 'En stock',
+    low: 'Plus que quelques exemplaires',
+    backorder: 'En réapprovisionnement\u00a0: expédié dès son retour en stock',
+    out_of_stock: 'Épuisé',
+  },
+  onlyLeft: (count) => `Plus que ${count} en stock`,
+
+  taxIncluded: 'TVA incluse, frais de livraison en sus',
+  taxAdded: 'Hors TVA et frais de livraison',
+  taxIncludedOnly: 'TVA incluse',
+  taxAddedOnly: 'Hors TVA',
+
+  details: "Détails de l'article",
+  weight: 'Poids',
+  sku: 'Référence',
+  barcode: 'Code EAN',
+  tags: 'Mots-clés',
+  delivery: 'Livraison',
+  deliveryCountries: (count) => `Nous livrons dans ${count} pays.`,
+  deliveryCountry: (country) => `Pays de livraison\u00a0: ${country}.`,
+  deliveryPrice: "Les frais dépendent du poids et de l'adresse. Ils s'affichent avant la validation de votre commande.",
+  returns: 'Retours',
+  returnsText: 'Après la livraison, vous pouvez demander un retour sur la page de votre commande. Nous vous remboursons après réception des articles.',
+};

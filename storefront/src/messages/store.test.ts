@@ -1,0 +1,24 @@
+import { expect, it, vi } from 'vitest';
+import { currentMessages, hasPurchaseTexts, needPurchaseTexts, openLanguage, subscribe } from './store';
+
+it('loads the texts of one language, and those of the checkout once they are needed', async () => {
+  expect(() => currentMessages()).toThrow();
+  await openLanguage('de');
+  expect(currentMessages().shell.cart).toBe('Warenkorb');
+  expect(hasPurchaseTexts(currentMessages())).toBe(false);
+
+  const changed = vi.fn();
+  const unsubscribe = subscribe(changed);
+  await needPurchaseTexts();
+  await needPurchaseTexts();
+  expect(changed).toHaveBeenCalledTimes(1);
+  const first = currentMessages();
+  expect(hasPurchaseTexts(first) && first.checkout.placeOrder).toBe('Zahlungspflichtig bestellen');
+
+  await Promise.all([openLanguage('fr'), openLanguage('en')]);
+  const last = currentMessages();
+  expect(last.language).toBe('en');
+  expect(hasPurchaseTexts(last) && last.checkout.placeOrder).toBe('Place order and pay');
+  expect(changed).toHaveBeenCalledTimes(2);
+  unsubscribe();
+});
