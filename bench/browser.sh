@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Starts a demo shop on free ports in a temporary folder, buys in headless Chromium with every payment method, cancels and
-# returns, and audits the data. Screenshots go to $SCREENSHOTS, or to the temporary folder.
+# Starts demo shops on free ports in a temporary folder and works on them in headless Chromium: a customer buys with every
+# payment method, cancels and returns; a merchant goes through a day in the admin. Audits the data of each. Screenshots go to
+# $SCREENSHOTS, or to the temporary folder.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -9,18 +10,29 @@ folder="$(mktemp -d)"
 screenshots="${SCREENSHOTS:-$folder/screenshots}"
 mkdir -p "$screenshots"
 
+shop=""
+stop() {
+  [ -z "$shop" ] || { kill "$shop" 2>/dev/null || true; wait "$shop" 2>/dev/null || true; }
+  shop=""
+}
+trap 'stop; rm -rf "$folder"' EXIT
+
+# Runs a script of storefront/e2e against a new shop with the given environment variables.
+run() {
+  local script="$1" address=""
+  shift
+  env "$@" "$program" up --demo --data-dir "$folder/$script" --port 0 --operations-port 0 >"$folder/out" 2>"$folder/log" &
+  shop=$!
+  while [ -z "$address" ]; do
+    address="$(sed -nE 's|^ +Shop +(http://[^/]+)/.*|\1|p' "$folder/out")"
+    kill -0 "$shop" 2>/dev/null || { cat "$folder/log"; exit 1; }
+    sleep 0.1
+  done
+  (cd storefront && node "e2e/$script.mjs" "$address" "$screenshots")
+  stop
+  "$program" audit --data-dir "$folder/$script"
+}
+
 # An account number from the standard's own examples (ISO 13616).
-export PAYMENT_GATEWAY=sandbox,transfer TRANSFER_HOLDER=Fieldhouse TRANSFER_IBAN=DE89370400440532013000
-"$program" up --demo --data-dir "$folder/data" --port 0 --operations-port 0 >"$folder/out" 2>"$folder/log" &
-shop=$!
-trap 'kill "$shop" 2>/dev/null || true; wait "$shop" 2>/dev/null || true; rm -rf "$folder"' EXIT
-
-address=""
-while [ -z "$address" ]; do
-  address="$(sed -nE 's|^ +Shop +(http://[^/]+)/.*|\1|p' "$folder/out")"
-  kill -0 "$shop" 2>/dev/null || { cat "$folder/log"; exit 1; }
-  sleep 0.1
-done
-
-(cd storefront && node e2e/purchase.mjs "$address" "$screenshots")
-"$program" audit --data-dir "$folder/data"
+run purchase PAYMENT_GATEWAY=sandbox,transfer TRANSFER_HOLDER=Fieldhouse TRANSFER_IBAN=DE89370400440532013000
+run admin SHIPPING_CARRIER=manual

@@ -5,6 +5,10 @@ use std::str::FromStr;
 use utoipa::ToSchema;
 
 /// A language of the storefront and of emails (ISO 639-1).
+///
+/// - `en`: English
+/// - `de`: German
+/// - `fr`: French
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Language {
@@ -31,7 +35,7 @@ impl FromStr for Language {
 }
 
 impl Language {
-    /// All languages.
+    /// The languages in the order in which a visitor chooses among them.
     pub const ALL: &[Self] = &[Self::En, Self::De, Self::Fr];
 
     /// Returns the code of the language (ISO 639-1).

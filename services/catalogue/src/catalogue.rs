@@ -7,10 +7,11 @@ use crate::product::{EXEMPT_TAX_CLASS, HANDLE_RULE, Product, STANDARD_TAX_CLASS,
 use crate::search::{Indexer, SearchIndex};
 use crate::stock::CartHoldings;
 use crate::store::{NewSku, ProductStore, StockStore, VariantRecord, WriteOutcome};
+use chassis::page::Page;
 use chassis::{Problem, SystemContext, problem};
 use contracts::catalogue::{
     CategoryDraft, FeedPage, FeedProduct, PastPriceView, PriceHistory, PricedVariant, Pricing, PricingRequest,
-    ProductDraft, ProductStatus, ProductView, Promotion, PromotionDraft, Shop, SitemapPage, VariantPrices,
+    ProductCard, ProductDraft, ProductStatus, ProductView, Promotion, PromotionDraft, Shop, SitemapPage, VariantPrices,
 };
 use contracts::{Country, ProductId, Rate, Sku};
 use moka::sync::Cache;
@@ -238,6 +239,25 @@ impl Catalogue {
         let items = self.products.references_after(after, SITEMAP_PAGE_SIZE).await?;
         let next = items.last().map(|product| product.id).filter(|_| items.len() == SITEMAP_PAGE_SIZE);
         Ok(SitemapPage { items, next })
+    }
+
+    /// Returns a page of products with this status, the newest first, for staff.
+    ///
+    /// # Errors
+    /// When the store is unavailable.
+    pub async fn products_with_status(
+        &self,
+        status: ProductStatus,
+        before: Option<ProductId>,
+        limit: usize,
+    ) -> Result<Page<ProductCard>, Problem> {
+        // One more than the page holds tells if another page follows.
+        let found = self.products.with_status(status, before, limit + 1).await?;
+        let page = Page::cut(found, limit, |product| product.id);
+        let skus: Vec<Sku> = page.items.iter().flat_map(Product::skus).cloned().collect();
+        let (levels, currency) = (self.stock.levels(&skus).await?, self.index.currency());
+        let items = page.items.iter().map(|product| product.card(currency, &levels)).collect();
+        Ok(Page { items, next_cursor: page.next_cursor })
     }
 
     /// Creates or replaces a category.

@@ -29,8 +29,8 @@ use async_trait::async_trait;
 use chassis::StoreError;
 use chassis::health::Check;
 use contracts::catalogue::{
-    CategoryDraft, Oversell, PromotionDraft, ReservationKey, ReservationState, Shop, SitemapProduct, StockChange,
-    TaxRate,
+    CategoryDraft, Oversell, ProductStatus, PromotionDraft, ReservationKey, ReservationState, Shop, SitemapProduct,
+    StockChange, TaxRate,
 };
 use contracts::{CartId, Country, ProductId, Sku};
 use events::Outbox;
@@ -116,6 +116,14 @@ pub trait ProductStore: ImageQueue + ImportRuns + Check {
 
     /// Returns the products after the id `after`, ordered by id.
     async fn page_after(&self, after: Option<ProductId>, limit: usize) -> Result<Vec<Product>, StoreError>;
+
+    /// Returns the products with this status and an id below `before`, the newest first.
+    async fn with_status(
+        &self,
+        status: ProductStatus,
+        before: Option<ProductId>,
+        limit: usize,
+    ) -> Result<Vec<Product>, StoreError>;
 
     /// Returns the references of the active products after the id `after`, ordered by id.
     async fn references_after(&self, after: Option<ProductId>, limit: usize)

@@ -12,7 +12,8 @@ const RETURN_WINDOW_DAYS: Variable = Variable {
 const SHOP_EMAIL: Variable = Variable {
     name: "SHOP_EMAIL",
     default: "",
-    help: "the merchant's email address, which receives low-stock alerts; no alerts are sent without it",
+    help: "the merchant's email address, which receives new orders, cancellations, withdrawals, returns, orders that need \
+           attention, and low-stock alerts; without it nothing is sent to the merchant",
 };
 
 /// The environment variables of the service.
@@ -23,7 +24,7 @@ pub const VARIABLES: &[Variable] = &[RETURN_WINDOW_DAYS, SHOP_EMAIL];
 pub struct Settings {
     /// The time after the delivery within which an order can be returned.
     pub return_window: SignedDuration,
-    /// The recipient of low-stock alerts.
+    /// The recipient of emails about orders and of low-stock alerts.
     pub shop_email: Option<Email>,
 }
 

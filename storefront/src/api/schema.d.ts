@@ -2949,6 +2949,10 @@ export interface components {
         };
         /**
          * @description A language of the storefront and of emails (ISO 639-1).
+         *
+         *     - `en`: English
+         *     - `de`: German
+         *     - `fr`: French
          * @enum {string}
          */
         Language: "en" | "de" | "fr";
@@ -10075,6 +10079,8 @@ export interface operations {
                 cursor?: string;
                 /** @description The maximum number of products, at most 100 */
                 limit?: number;
+                /** @description For staff: list the products with this status, the newest first, instead of searching those for sale */
+                status?: components["schemas"]["ProductStatus"];
             };
             header?: never;
             path?: never;
@@ -10097,6 +10103,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description `forbidden`: `status` is for staff */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description `invalid-input` */
             422: {

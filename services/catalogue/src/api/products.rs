@@ -7,9 +7,10 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chassis::auth::{OptionalPrincipal, Principal};
 use chassis::http::{Json, Path, Query};
-use chassis::{Problem, page};
+use chassis::{Problem, page, problem};
+use contracts::ProductId;
 use contracts::catalogue::{
-    PriceHistory, ProductDraft, ProductPage, ProductView, Suggestion, SuggestionKind, Suggestions,
+    PriceHistory, ProductDraft, ProductPage, ProductStatus, ProductView, Suggestion, SuggestionKind, Suggestions,
 };
 use serde::Deserialize;
 
@@ -48,6 +49,8 @@ pub struct ProductParameters {
     cursor: Option<String>,
     /// The maximum number of products, at most 100
     limit: Option<u32>,
+    /// For staff: list the products with this status, the newest first, instead of searching those for sale
+    status: Option<ProductStatus>,
 }
 
 impl ProductParameters {
@@ -82,12 +85,28 @@ impl ProductParameters {
 /// Returns a page of products with facets. The response has an `ETag` for conditional requests.
 #[utoipa::path(get, path = "/api/v1/products", tag = "catalogue", params(ProductParameters),
     responses((status = 200, body = ProductPage), (status = 304, description = "Not modified"),
+        (status = 403, body = Problem, description = "`forbidden`: `status` is for staff"),
         (status = 422, body = Problem, description = "`invalid-input`")))]
 pub async fn list_products(
     State(catalogue): State<Catalogue>,
+    OptionalPrincipal(principal): OptionalPrincipal,
     headers: HeaderMap,
     Query(parameters): Query<ProductParameters>,
 ) -> Result<Response, Problem> {
+    if let Some(status) = parameters.status {
+        if !principal.is_some_and(|principal| principal.is_staff()) {
+            return Err(problem::FORBIDDEN.detail("Only staff can list products by their status."));
+        }
+        if !parameters.q.trim().is_empty() {
+            return Err(Problem::invalid("q", "cannot be combined with a status"));
+        }
+        let before: Option<ProductId> = parameters.cursor.as_deref().map(page::decode).transpose()?;
+        let page = catalogue.products_with_status(status, before, page::limit(parameters.limit, 24, 100)?).await?;
+        let (count, facets, corrected_query) = (None, None, None);
+        let (items, next_cursor, is_partial_match) = (page.items, page.next_cursor, false);
+        let page = ProductPage { items, next_cursor, count, facets, corrected_query, is_partial_match };
+        return Ok(Json(page).into_response());
+    }
     let listing = catalogue.index.page(&parameters.query()?)?;
     Ok(conditional_response(&headers, &listing.etag, listing.body.clone()))
 }

@@ -265,6 +265,15 @@ async fn references_are_those_of_products_for_sale(backend: StoreBackend, env: &
     }
     assert_eq!(seen, for_sale);
     assert!(store.references_after(None, 0).await.unwrap().is_empty());
+    let (mut seen, mut before) = (Vec::new(), None);
+    loop {
+        let page = store.with_status(ProductStatus::Active, before, 2).await.unwrap();
+        let Some(last) = page.last() else { break };
+        before = Some(last.id);
+        seen.extend(page.into_iter().map(|product| product.id));
+    }
+    assert_eq!(seen, for_sale.iter().rev().map(|reference| reference.id).collect::<Vec<_>>(), "the newest first");
+    assert!(store.with_status(ProductStatus::Archived, None, 2).await.unwrap().is_empty());
 }
 
 async fn changes_are_read_in_batches_and_never_twice(backend: StoreBackend, env: &TestEnvironment) {

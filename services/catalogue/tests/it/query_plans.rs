@@ -79,6 +79,7 @@ async fn every_query_uses_an_index() {
     products.by_ids(&[mug.id]).await.unwrap();
     products.page_after(Some(mug.id), 10).await.unwrap();
     products.references_after(Some(mug.id), 10).await.unwrap();
+    products.with_status(mug.status, Some(mug.id), 10).await.unwrap();
     products.variants(&[sku("A")]).await.unwrap();
     products.owners(&[sku("A")]).await.unwrap();
     products.changes_after(0, 10).await.unwrap();

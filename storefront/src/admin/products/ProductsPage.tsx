@@ -42,22 +42,29 @@ const COLUMNS: readonly Column<ProductCard>[] = [
 
 export default function ProductsPage() {
   const can = useCan();
-  const table = useTableState('q', 'category');
-  const { q, category } = table.filters;
-  const list = useList<ProductCard>('/api/v1/products', { q, category, sort: table.sort, cursor: table.cursor, limit: 25 });
+  const table = useTableState('q', 'category', 'status');
+  const { q, category, status } = table.filters;
+  // The search knows the products for sale alone; others are listed, the newest first.
+  const query = status ? { status, cursor: table.cursor, limit: 25 } : { q, category, sort: table.sort, cursor: table.cursor, limit: 25 };
+  const list = useList<ProductCard>('/api/v1/products', query);
   const { data: categories } = useCategories();
   return (
     <Page
       title="Products"
-      description="Products that customers can see. Drafts and archived products open by their address."
+      description={status ? 'Products that customers cannot see.' : 'Products that customers can see.'}
       actions={can('products:write') && <ButtonLink to="/products/new" size="small">Add product</ButtonLink>}
     >
       <Toolbar label="Filters">
-        <SearchField value={q ?? ''} onChange={(value) => table.setFilter('q', value)} />
-        <SelectField id="product-category" label="Category" value={category ?? ''} onChange={(event) => table.setFilter('category', event.target.value)}>
+        <SelectField id="product-status" label="Status" value={status ?? ''} onChange={(event) => table.setFilter('status', event.target.value)}>
+          <option value="">For sale</option>
+          <option value="draft">Drafts</option>
+          <option value="archived">Archived</option>
+        </SelectField>
+        {!status && <SearchField value={q ?? ''} onChange={(value) => table.setFilter('q', value)} />}
+        {!status && <SelectField id="product-category" label="Category" value={category ?? ''} onChange={(event) => table.setFilter('category', event.target.value)}>
           <option value="">All</option>
           {categories?.items.map((one) => <option key={one.handle} value={one.handle}>{one.name}</option>)}
-        </SelectField>
+        </SelectField>}
       </Toolbar>
       <DataTable
         caption="Products"
@@ -67,7 +74,7 @@ export default function ProductsPage() {
         error={list.error}
         onRetry={list.retry}
         stale={list.stale}
-        sort={{ value: table.sort, onChange: table.setSort }}
+        {...(!status && { sort: { value: table.sort, onChange: table.setSort } })}
         empty={<Empty title={q || category ? 'No products match' : 'No products yet'} />}
         footer={<Pager controls={table} list={list} />}
       />

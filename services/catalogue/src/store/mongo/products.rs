@@ -133,6 +133,18 @@ impl ProductStore for MongoProducts {
         Ok(documents(find_page(&self.0, PRODUCTS, filter, doc! { "_id": 1 }, limit).await?))
     }
 
+    async fn with_status(
+        &self,
+        status: ProductStatus,
+        before: Option<ProductId>,
+        limit: usize,
+    ) -> Result<Vec<Product>, StoreError> {
+        // Ids are hexadecimal, so "g" sorts after all of them.
+        let before = before.map_or_else(|| "g".to_owned(), |id| id.to_string());
+        let filter = doc! { "status": to_bson(&status)?, "_id": { "$lt": before } };
+        Ok(documents(find_page(&self.0, PRODUCTS, filter, doc! { "_id": -1 }, limit).await?))
+    }
+
     async fn references_after(
         &self,
         after: Option<ProductId>,

@@ -3,7 +3,7 @@
 use super::product_writes::{product_from_row, remove_product, write_product};
 use super::schema;
 use crate::product::Product;
-use crate::store::codec::row_limit;
+use crate::store::codec::{enum_name, row_limit};
 use crate::store::data_migration::products as migration;
 use crate::store::{Category, ProductStore, VariantRecord, WriteOutcome};
 use async_trait::async_trait;
@@ -11,7 +11,7 @@ use chassis::StoreError;
 use chassis::data_migration::SqliteTables;
 use chassis::health::{Check, CheckError, Connections};
 use chassis::sqlite::{Database, Durability, Migration, moment, parse};
-use contracts::catalogue::{CategoryDraft, PromotionDraft, Shop, SitemapProduct, TaxRate};
+use contracts::catalogue::{CategoryDraft, ProductStatus, PromotionDraft, Shop, SitemapProduct, TaxRate};
 use contracts::{Country, ProductId, Rate, Sku};
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
@@ -96,6 +96,22 @@ impl ProductStore for SqliteProducts {
         let rows = sqlx::query("SELECT document FROM products WHERE id > ? ORDER BY id LIMIT ?")
             // The empty text sorts before every id.
             .bind(after.map(|id| id.to_string()).unwrap_or_default())
+            .bind(row_limit(limit))
+            .fetch_all(&mut *self.0.read().await?)
+            .await?;
+        rows.iter().map(product_from_row).collect()
+    }
+
+    async fn with_status(
+        &self,
+        status: ProductStatus,
+        before: Option<ProductId>,
+        limit: usize,
+    ) -> Result<Vec<Product>, StoreError> {
+        let rows = sqlx::query("SELECT document FROM products WHERE status = ? AND id < ? ORDER BY id DESC LIMIT ?")
+            .bind(enum_name(status)?)
+            // Ids are hexadecimal, so "g" sorts after all of them.
+            .bind(before.map_or_else(|| "g".to_owned(), |id| id.to_string()))
             .bind(row_limit(limit))
             .fetch_all(&mut *self.0.read().await?)
             .await?;

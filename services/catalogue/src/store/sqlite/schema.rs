@@ -3,7 +3,7 @@
 use chassis::sqlite::Migration;
 
 /// The migrations of `catalogue.db`, in order.
-pub const PRODUCTS: &[Migration] = &[PRODUCTS_V1, PRODUCTS_V2, PRODUCTS_V3];
+pub const PRODUCTS: &[Migration] = &[PRODUCTS_V1, PRODUCTS_V2, PRODUCTS_V3, PRODUCTS_V4];
 
 /// The migrations of `stock.db`, in order.
 pub const STOCK: &[Migration] = &[
@@ -77,6 +77,12 @@ const PRODUCTS_V3: Migration = Migration {
     version: 3,
     name: "the products for sale",
     sql: "CREATE INDEX products_for_sale ON products (id, handle, updated_at) WHERE status = 'active';",
+};
+
+const PRODUCTS_V4: Migration = Migration {
+    version: 4,
+    name: "products by status",
+    sql: "CREATE INDEX products_by_status ON products (status, id);",
 };
 
 // The reservations are documents besides their key, since they are always read and written as a whole.

@@ -45,6 +45,14 @@ impl ApiKeyStore for SqliteStore {
     }
 
     async fn use_api_key(&self, secret: &Digest, now: Timestamp) -> Result<Option<ApiKey>, StoreError> {
+        // Read without the write lock first, so that guesses do not hold up the shop.
+        let known = sqlx::query("SELECT 1 FROM api_keys WHERE digest = ?")
+            .bind(secret.as_str())
+            .fetch_optional(&mut *self.database.read().await?)
+            .await?;
+        if known.is_none() {
+            return Ok(None);
+        }
         let mut transaction = self.database.begin().await?;
         let found = sqlx::query("UPDATE api_keys SET last_used_at = ? WHERE digest = ? RETURNING *")
             .bind(micros(now))
