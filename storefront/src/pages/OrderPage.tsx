@@ -22,6 +22,7 @@ import { Timeline } from '../orders/Timeline';
 import { progressOf } from '../orders/timeline';
 import { useTimeline } from '../orders/use-timeline';
 import { Withdrawal } from '../orders/Withdrawal';
+import { WithdrawalLink } from '../orders/WithdrawalLink';
 import { usePageTitle } from '../shell/page-title';
 import { usePurchaseMessages } from '../messages/messages';
 import { useFormats } from '../messages/formats';
@@ -108,8 +109,7 @@ function OrderView({ order, token }: { order: Order; token: string | null }) {
         <p className={styles.lead}>
           {text} {justPlaced && t.orders.confirmationSent(order.email)}
         </p>
-        {/* The function itself is below the history. Consumers must not have to look for it. */}
-        {order.withdrawal && <p className={styles.soft}><a href="#withdrawal-title">{t.withdrawal.withdraw}</a></p>}
+        {order.withdrawal && <p className={styles.soft}><WithdrawalLink /></p>}
       </header>
       <Progress status={status} />
       <div className={styles.layout}>
