@@ -1,11 +1,11 @@
 // A guest shops in a running `shopstack up --demo`: browses, searches with a typo, chooses a variant,
 // checks out and watches the order being confirmed; then buys with every other payment method,
-// cancels one of these orders and returns the items of the first one.
+// withdraws from one of these orders, cancels another one and returns the items of the first one.
 //
 //   node e2e/purchase.mjs http://127.0.0.1:8080 /tmp/screenshots
 import { openBrowser } from './browser.mjs';
 import { chooseDelivery, enterCard, fillContact, review, waitForOrder } from './checkout.mjs';
-import { cancelOrder, returnItems } from './returns.mjs';
+import { cancelOrder, returnItems, withdraw } from './returns.mjs';
 import { merchant } from './staff.mjs';
 import { bankTransfer, cancelledTransfer, challenges, hostedPage } from './payment-methods.mjs';
 
@@ -121,6 +121,7 @@ try {
   const staff = merchant(baseUrl);
   const tools = { page, baseUrl, begin, inspectAll, allow, expect, staff };
   await challenges(tools);
+  await withdraw(tools);
   await hostedPage(tools);
   await cancelOrder(tools);
   if (!(await bankTransfer(tools))) console.log('- SKIPPED: bank transfer, which this shop does not offer');

@@ -1,4 +1,19 @@
-// Cancels one order and returns items of a delivered one.
+// Withdraws from one order, cancels another one and returns items of a delivered one.
+
+/** Withdraws from the contract of the order on the screen, before its parcel leaves. */
+export async function withdraw({ page, begin, inspectAll }) {
+  begin('a consumer withdraws from the contract in two steps');
+  await page.getByRole('button', { name: 'Withdraw from contract here', exact: true }).click();
+  await page.getByRole('radio', { name: 'The whole order' }).waitFor();
+  await inspectAll('withdrawal');
+  await page.getByRole('button', { name: 'Continue', exact: true }).click();
+  await page.getByRole('heading', { name: 'Confirm your withdrawal' }).waitFor();
+  await inspectAll('withdrawal-confirmation');
+  await page.getByRole('button', { name: 'Confirm withdrawal', exact: true }).click();
+  await page.getByRole('status').getByText("We've received your withdrawal.").waitFor();
+  await page.locator('[data-testid="order-status"]', { hasText: 'cancelled' }).waitFor({ timeout: 120_000, state: 'attached' });
+  await inspectAll('withdrawn');
+}
 
 /** Cancels the order on the screen before its parcel leaves. */
 export async function cancelOrder({ page, begin, inspectAll }) {

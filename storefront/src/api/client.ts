@@ -111,7 +111,10 @@ async function call(method: Method, path: string, options: CallOptions): Promise
 async function bodyOf<T>(response: Response): Promise<T> {
   if (response.status === 204) return undefined as T;
   try {
-    return (await response.json()) as T;
+    const text = await response.text();
+    // Some requests are accepted without saying more. Anywhere else, an empty response is a lost one.
+    if (text === '' && response.status === 202) return undefined as T;
+    return JSON.parse(text) as T;
   } catch (error) {
     throw new NoResponseError(error);
   }

@@ -1,12 +1,12 @@
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useMutation, useQuery } from '@tanstack/react-query';
 import { api } from './client';
 import { apiPath } from './path';
-import type { CancellationRequest, Order, OrderReturn, OrderSummary, Page, ReturnRequest } from './types';
+import type { CancellationRequest, Order, OrderLinkRequest, OrderReturn, OrderSummary, Page, ReturnRequest, WithdrawalRequest } from './types';
 
 interface OrderCommand {
   key: string;
   target: string;
-  body: CancellationRequest | ReturnRequest;
+  body: CancellationRequest | ReturnRequest | WithdrawalRequest;
 }
 
 export function useOrders() {
@@ -45,4 +45,9 @@ function isOpen({ status }: OrderReturn): boolean {
 export function postOrderCommand(id: string, token: string | null, { target, body, key }: OrderCommand): Promise<Order> {
   const path = apiPath(`/api/v1/orders/${encodeURIComponent(id)}/${target}`, { token });
   return api.post<Order>(path, body, { idempotencyKey: key, ...(token ? {} : { as: 'account' as const }) });
+}
+
+/** Has the link of an order sent to its customer. The answer does not tell whether there is such an order. */
+export function useOrderLink() {
+  return useMutation({ mutationFn: (request: OrderLinkRequest) => api.post<void>('/api/v1/orders/links', request) });
 }

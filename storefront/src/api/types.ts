@@ -84,6 +84,7 @@ export type Refusal = Schemas['Refusal'];
 // dispatch
 export type CancellationRequest = Schemas['CancellationRequest'];
 export type Order = Schemas['OrderView'];
+export type OrderLinkRequest = Schemas['OrderLinkRequest'];
 export type OrderLine = Order['lines'][number];
 export type OrderStatus = Schemas['OrderStatus'];
 export type OrderReturn = Schemas['ReturnView'];
@@ -95,3 +96,4 @@ export type TimelineData = Schemas['TimelineData'];
 export type TimelineEntry = Schemas['TimelineEntry'];
 export type TimelineKind = Schemas['TimelineKind'];
 export type TimelineSubject = Schemas['TimelineSubject'];
+export type WithdrawalRequest = Schemas['WithdrawalRequest'];

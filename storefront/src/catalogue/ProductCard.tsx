@@ -6,7 +6,7 @@ import { Icon } from '../components/Icon';
 import { ProductImage } from '../components/ProductImage';
 import { RatingLine } from '../components/Stars';
 import { Price } from '../money/Price';
-import { percentOff } from '../money/money';
+import { reductionOf } from '../money/money';
 import { useMessages } from '../messages/messages';
 import styles from './ProductCard.module.css';
 
@@ -20,13 +20,13 @@ interface ProductCardProps {
 
 export function ProductCard({ product, rating, eager = false, heading: Heading = 'h3' }: ProductCardProps) {
   const t = useMessages();
-  const percent = percentOff(product.price, product.compare_at_price);
+  const reduction = reductionOf(product);
   return (
     <article className={styles.card}>
       <div className={styles.image} data-sold-out={!product.available}>
         <ProductImage image={product.image} alt="" eager={eager} />
         {!product.available && <span className={styles.soldOut}>{t.catalogue.soldOut}</span>}
-        {product.available && percent !== null && <span className={styles.sale}>{t.catalogue.percentOff(percent)}</span>}
+        {product.available && reduction && <span className={styles.sale}>{t.catalogue.percentOff(reduction.percent)}</span>}
         {product.available && product.sku && <QuickAdd sku={product.sku} title={product.title} />}
       </div>
       <div className={styles.words}>
@@ -35,11 +35,7 @@ export function ProductCard({ product, rating, eager = false, heading: Heading =
           <Link to={`/products/${encodeURIComponent(product.handle)}`}>{product.title}</Link>
         </Heading>
         <p className={styles.vendor}>{product.vendor}</p>
-        <Price
-          price={product.price}
-          compareAt={product.compare_at_price}
-          from={product.price.amount < product.price_max.amount}
-        />
+        <Price offer={product} from={product.price.amount < product.price_max.amount} />
         {rating && <RatingLine average={rating.average} count={rating.count} />}
       </div>
     </article>

@@ -105,6 +105,8 @@ export function CheckoutFlow({ cart, purchase }: { cart: Cart; purchase: Purchas
       address: cleanAddress(draft.address),
       payment: payment && payment.source,
       expected_total: cart.totals.total,
+      // Emails about the order come in the language of the page.
+      language: t.language,
     });
   };
 

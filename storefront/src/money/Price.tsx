@@ -1,7 +1,7 @@
 import type { Money } from '../api/types';
 import { useMessages } from '../messages/messages';
 import { useFormats } from '../messages/formats';
-import { percentOff } from './money';
+import { reductionOf, type Offer } from './money';
 import styles from './Price.module.css';
 
 export function Amount({ value }: { value: Money }) {
@@ -9,34 +9,36 @@ export function Amount({ value }: { value: Money }) {
 }
 
 interface PriceProps {
-  price: Money;
-  compareAt: Money | null | undefined;
+  offer: Offer;
   /** Set when other variants cost more. */
   from?: boolean;
   size?: 'normal' | 'large';
 }
 
-export function Price({ price, compareAt, from = false, size = 'normal' }: PriceProps) {
+export function Price({ offer, from = false, size = 'normal' }: PriceProps) {
   const t = useMessages();
   const { money: format } = useFormats();
-  const percent = percentOff(price, compareAt);
+  const reduction = reductionOf(offer);
   return (
-    <p className={`${styles.price} ${styles[size]} numeric`}>
-      <span className={percent ? styles.reduced : undefined}>
-        {percent !== null && <span className="visually-hidden">{t.catalogue.now}</span>}
-        {from && <span className={styles.from}>{t.catalogue.from}</span>}
-        {format(price)}
-      </span>
-      {percent !== null && compareAt && (
-        <>
-          <s className={styles.before}>
-            <span className="visually-hidden">{t.catalogue.before}</span>
-            {format(compareAt)}
-          </s>
-          {size === 'large' && <span className={styles.percent}>{t.catalogue.percentOff(percent)}</span>}
-        </>
-      )}
-    </p>
+    <>
+      <p className={`${styles.price} ${styles[size]} numeric`}>
+        <span className={reduction ? styles.reduced : undefined}>
+          {reduction && <span className="visually-hidden">{t.catalogue.now}</span>}
+          {from && <span className={styles.from}>{t.catalogue.from}</span>}
+          {format(offer.price)}
+        </span>
+        {reduction && (
+          <>
+            <s className={styles.before}>
+              <span className="visually-hidden">{t.catalogue.before}</span>
+              {format(reduction.before)}
+            </s>
+            {size === 'large' && <span className={styles.percent}>{t.catalogue.percentOff(reduction.percent)}</span>}
+          </>
+        )}
+      </p>
+      {reduction?.prior && <p className={`${styles.prior} numeric`}>{t.catalogue.priorPrice(format(reduction.prior))}</p>}
+    </>
   );
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatMoney, parseMajor, percentOff, sameMoney, toDecimal, toInputText } from './money';
+import { formatMoney, parseMajor, percentOff, reductionOf, sameMoney, toDecimal, toInputText } from './money';
 
 const usd = (amount: number) => ({ amount, currency: 'USD' });
 const plain = (text: string) => text.replaceAll(/[\u00a0\u202f]/g, ' ');
@@ -67,6 +67,26 @@ describe('percentOff', () => {
     expect(percentOff(usd(9999), usd(10000))).toBeNull();
     expect(percentOff(usd(10000), usd(10000))).toBeNull();
     expect(percentOff(usd(10000), null)).toBeNull();
+  });
+});
+
+const offer = (price: number, compareAt: number | null, prior: number | null) =>
+  reductionOf({ price: usd(price), compare_at_price: compareAt ? usd(compareAt) : null, prior_price: prior ? usd(prior) : null });
+
+describe('a reduction', () => {
+  it('is computed from the lowest price of the 30 days before, not from the price that the merchant compares with', () => {
+    expect(offer(8000, 16000, 10000)).toEqual({ percent: 20, before: usd(16000), prior: usd(10000) });
+    expect(offer(8000, null, 10000)).toEqual({ percent: 20, before: usd(10000), prior: usd(10000) });
+  });
+
+  it('is computed from the price that the merchant compares with if no prior price is known', () => {
+    expect(offer(8000, 16000, null)).toEqual({ percent: 50, before: usd(16000), prior: null });
+  });
+
+  it('is not announced for a price that is not below the prior price', () => {
+    expect(offer(8000, 16000, 8000)).toBeNull();
+    expect(offer(8000, 16000, 7000)).toBeNull();
+    expect(offer(8000, null, null)).toBeNull();
   });
 });
 

@@ -70,6 +70,33 @@ export function sameMoney(a: Money, b: Money): boolean {
   return a.amount === b.amount && a.currency === b.currency;
 }
 
+export interface Offer {
+  price: Money;
+  compare_at_price?: Money | null;
+  prior_price?: Money | null;
+}
+
+export interface Reduction {
+  percent: number;
+  /** The price to show as the earlier one. */
+  before: Money;
+  /** The lowest price of the 30 days before the reduction, if the shop knows it. */
+  prior: Money | null;
+}
+
+/**
+ * Returns the reduction of an offer, or null if there is none to announce. In the EU it is computed from the prior price
+ * (Directive 98/6/EC, article 6a; CJEU C-330/23), whatever higher price the merchant compares with: a price that is not
+ * below the prior price is not reduced.
+ */
+export function reductionOf({ price, compare_at_price, prior_price }: Offer): Reduction | null {
+  const prior = prior_price ?? null;
+  const compareAt = compare_at_price ?? null;
+  const percent = percentOff(price, prior ?? compareAt);
+  const before = compareAt && compareAt.amount > price.amount ? compareAt : prior;
+  return percent === null || before === null ? null : { percent, before, prior };
+}
+
 /** The reduction in whole per cent, rounded down, since a shop must not overstate it. */
 export function percentOff(price: Money, before: Money | null | undefined): number | null {
   if (!before || before.currency !== price.currency || before.amount <= price.amount) return null;

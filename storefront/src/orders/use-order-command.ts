@@ -1,12 +1,13 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { orderPath, postOrderCommand } from '../api/orders';
-import type { CancellationRequest, ReturnRequest } from '../api/types';
+import type { CancellationRequest, ReturnRequest, WithdrawalRequest } from '../api/types';
 import { beginAttempt, memoryStore, RETRY_POLICY, sendAttempt, type Attempt } from '../checkout/attempt';
 
 interface Commands {
   cancel: CancellationRequest;
   returns: ReturnRequest;
+  withdrawals: WithdrawalRequest;
 }
 
 /**

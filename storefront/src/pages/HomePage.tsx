@@ -6,7 +6,7 @@ import { ButtonLink } from '../components/Button';
 import { Icon } from '../components/Icon';
 import { ProductImage } from '../components/ProductImage';
 import { Failure, Skeleton } from '../components/States';
-import { percentOff } from '../money/money';
+import { reductionOf } from '../money/money';
 import { usePageTitle } from '../shell/page-title';
 import { useMessages } from '../messages/messages';
 import styles from './HomePage.module.css';
@@ -19,7 +19,7 @@ export default function HomePage() {
   const newest = useShelf(NEWEST);
   const categories = useFilledCategories();
   const products = newest.data?.items ?? [];
-  const offers = products.filter((product) => percentOff(product.price, product.compare_at_price) !== null);
+  const offers = products.filter((product) => reductionOf(product) !== null);
 
   return (
     <div className="page">

@@ -1,4 +1,4 @@
-import { useEffect } from 'react';
+import { lazy, Suspense, useEffect } from 'react';
 import { Link, useLocation, useParams, useSearchParams } from 'react-router';
 import { useAccount } from '../api/account';
 import { useOrder } from '../api/orders';
@@ -21,10 +21,14 @@ import { Shipments } from '../orders/Shipments';
 import { Timeline } from '../orders/Timeline';
 import { progressOf } from '../orders/timeline';
 import { useTimeline } from '../orders/use-timeline';
+import { Withdrawal } from '../orders/Withdrawal';
+import { WithdrawalLink } from '../orders/WithdrawalLink';
 import { usePageTitle } from '../shell/page-title';
 import { usePurchaseMessages } from '../messages/messages';
 import { useFormats } from '../messages/formats';
 import styles from './OrderPage.module.css';
+
+const FindOrder = lazy(async () => ({ default: (await import('../orders/FindOrder')).FindOrder }));
 
 export default function OrderPage() {
   const t = usePurchaseMessages();
@@ -51,6 +55,7 @@ export default function OrderPage() {
           <h1 className="visually-hidden">{t.orders.order}</h1>
           <p>{t.orders.logInText}</p>
           <ButtonLink to={`/login?next=${encodeURIComponent(pathname + search)}`}>{t.shell.logIn}</ButtonLink>
+          <LostLink />
         </Empty>
       </div>
     );
@@ -62,11 +67,23 @@ export default function OrderPage() {
           <h1 className="visually-hidden">{t.orders.notFound}</h1>
           <p>{t.orders.notFoundText}</p>
           {!account && <ButtonLink to={`/login?next=${encodeURIComponent(pathname + search)}`}>{t.shell.logIn}</ButtonLink>}
+          <LostLink />
         </Empty>
       </div>
     );
   }
   return <div className="page"><Failure error={order.error} onRetry={() => void order.refetch()} title={t.orders.notLoaded} /></div>;
+}
+
+/** For guests who no longer have the email with the link. */
+function LostLink() {
+  const t = usePurchaseMessages();
+  return (
+    <>
+      <h2 className={styles.lostLink}>{t.shell.titles['/orders/find']}</h2>
+      <Suspense fallback={<Loading label={t.common.loading} />}><FindOrder /></Suspense>
+    </>
+  );
 }
 
 function OrderView({ order, token }: { order: Order; token: string | null }) {
@@ -92,6 +109,7 @@ function OrderView({ order, token }: { order: Order; token: string | null }) {
         <p className={styles.lead}>
           {text} {justPlaced && t.orders.confirmationSent(order.email)}
         </p>
+        {order.withdrawal && <p className={styles.soft}><WithdrawalLink /></p>}
       </header>
       <Progress status={status} />
       <div className={styles.layout}>
@@ -99,6 +117,7 @@ function OrderView({ order, token }: { order: Order; token: string | null }) {
           <p className="visually-hidden">{t.orders.status(<span data-testid="order-status">{status}</span>)}</p>
           <Timeline entries={entries} lines={order.lines} connection={connection} />
           <Shipments shipments={order.shipments} lines={order.lines} />
+          <Withdrawal order={order} token={token} />
           <Returns order={order} token={token} />
           {order.can_cancel && <CancelOrder id={order.id} token={token} />}
         </div>

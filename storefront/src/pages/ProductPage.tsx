@@ -71,7 +71,7 @@ function ProductView({ product }: { product: Product }) {
           {variant && (
             <>
               <div aria-live="polite" aria-atomic="true" className={styles.offer}>
-                <Price price={variant.price} compareAt={variant.compare_at_price} size="large" />
+                <Price offer={variant} size="large" />
                 {variant.unit_price && <UnitPrice price={variant.unit_price.price} per={variant.unit_price.per} />}
                 <TaxNote variant={variant} />
                 <Availability variant={variant} />

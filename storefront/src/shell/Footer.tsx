@@ -43,6 +43,7 @@ function Columns() {
         <h2 id="footer-you">{t.shell.footerAccount}</h2>
         <ul className={styles.links}>
           <li><Link to="/account">{t.shell.accountAndOrders}</Link></li>
+          <li><Link to="/orders/find">{t.shell.titles['/orders/find']}</Link></li>
           <li><Link to="/cart">{t.shell.cart}</Link></li>
         </ul>
       </nav>

@@ -21,6 +21,7 @@ export const catalogue: Messages['catalogue'] = {
   now: 'Jetzt ',
   from: 'ab ',
   before: ', vorher ',
+  priorPrice: (price) => `Niedrigster Preis der letzten 30 Tage vor der Reduzierung: ${price}`,
   rated: (average, count) =>
     plural(count, { one: `${average} von 5 Sternen, ${count} Bewertung`, other: `${average} von 5 Sternen, ${count} Bewertungen` }),
 

@@ -36,6 +36,7 @@ export const problems: Messages['problems'] = {
     'not-possible-now': 'Das ist zurzeit nicht möglich.',
     'not-cancellable': 'Diese Bestellung kann nicht mehr storniert werden.',
     'not-returnable': 'Diese Artikel können nicht zurückgesendet werden.',
+    'not-withdrawable': 'Für diese Bestellung besteht kein Widerrufsrecht, oder die Frist ist abgelaufen.',
     'own-review': 'Ihre eigene Bewertung können Sie nicht als hilfreich markieren.',
     'email-taken': 'Für diese E-Mail-Adresse gibt es bereits ein Konto.',
     'invalid-credentials': 'E-Mail-Adresse oder Passwort ist falsch.',

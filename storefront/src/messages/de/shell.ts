@@ -11,6 +11,7 @@ export const shell: Messages['shell'] = {
     '/checkout': 'Kasse',
     '/checkout/return': 'Zahlung wird bestätigt',
     '/checkout/transfer': 'Überweisung',
+    '/orders/find': 'Bestellung finden',
     '/orders/:id': 'Ihre Bestellung',
     '/account': 'Ihr Konto',
     '/login': 'Anmelden',

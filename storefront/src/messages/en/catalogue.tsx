@@ -21,6 +21,7 @@ export const catalogue = {
   now: 'Now ',
   from: 'from ',
   before: ', before ',
+  priorPrice: (price: string) => `Lowest price in the 30 days before: ${price}`,
   rated: (average: string, count: number) =>
     plural(count, { one: `Rated ${average} out of 5 by ${count} customer`, other: `Rated ${average} out of 5 by ${count} customers` }),
 

@@ -46,5 +46,5 @@ export type KnownProblem =
   | 'unknown-sku' | 'out-of-stock' | 'unknown-code' | 'code-not-applicable' | 'cart-empty' | 'cart-full' | 'cart-changed' | 'quote-stale'
   | 'unknown-place' | 'unknown-quote' | 'no-delivery'
   | 'total-changed' | 'checkout-closed' | 'cart-in-checkout' | 'unknown-payment-method' | 'not-possible-now'
-  | 'not-cancellable' | 'not-returnable' | 'own-review'
+  | 'not-cancellable' | 'not-returnable' | 'not-withdrawable' | 'own-review'
   | 'email-taken' | 'invalid-credentials' | 'address-book-full';

@@ -1,8 +1,10 @@
 import { account } from './account';
 import { checkout } from './checkout';
+import { findOrder } from './find-order';
 import { orders } from './orders';
 import { payment, paymentPages } from './payment';
+import { withdrawal } from './withdrawal';
 
-const texts = { account, checkout, orders, payment, paymentPages };
+const texts = { account, checkout, findOrder, orders, payment, paymentPages, withdrawal };
 
 export default texts;

@@ -12,6 +12,7 @@ export const shell = {
     '/checkout': 'Checkout',
     '/checkout/return': 'Confirming your payment',
     '/checkout/transfer': 'Bank transfer',
+    '/orders/find': 'Find my order',
     '/orders/:id': 'Your order',
     '/account': 'Your account',
     '/login': 'Log in',

@@ -21,6 +21,7 @@ export const catalogue: Messages['catalogue'] = {
   now: 'Maintenant ',
   from: 'dès ',
   before: ', auparavant ',
+  priorPrice: (price) => `Prix le plus bas des 30 jours précédant la réduction\u00a0: ${price}`,
   rated: (average, count) => `Note\u00a0: ${average} sur 5, ${count} avis`,
 
   resultsFor: (query) => `Résultats pour «\u00a0${query}\u00a0»`,

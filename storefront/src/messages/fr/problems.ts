@@ -36,6 +36,7 @@ export const problems: Messages['problems'] = {
     'not-possible-now': "Ce n'est pas possible pour le moment.",
     'not-cancellable': 'Cette commande ne peut plus être annulée.',
     'not-returnable': 'Ces articles ne peuvent pas être retournés.',
+    'not-withdrawable': 'Cette commande ne donne pas droit à rétractation, ou le délai est dépassé.',
     'own-review': 'Vous ne pouvez pas marquer votre propre avis comme utile.',
     'email-taken': 'Un compte existe déjà pour cette adresse e-mail.',
     'invalid-credentials': 'Adresse e-mail ou mot de passe incorrect.',

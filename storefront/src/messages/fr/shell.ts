@@ -12,6 +12,7 @@ export const shell: Messages['shell'] = {
     '/checkout': 'Commande',
     '/checkout/return': 'Confirmation du paiement',
     '/checkout/transfer': 'Virement bancaire',
+    '/orders/find': 'Retrouver ma commande',
     '/orders/:id': 'Votre commande',
     '/account': 'Votre compte',
     '/login': 'Connexion',

@@ -1,0 +1,33 @@
+/** The right of withdrawal. The labels of both buttons are those of Directive 2011/83/EU, article 11a. */
+export const withdrawal = {
+  title: 'Right of withdrawal',
+  text: 'You can withdraw from the contract without giving a reason.',
+  until: (time: string) => `You can withdraw until ${time}.`,
+  withdraw: 'Withdraw from contract here',
+  formTitle: 'Withdraw from contract',
+  orderNumber: 'Order number',
+  receiptTo: 'The receipt goes to',
+  scope: 'What do you withdraw from?',
+  whole: 'The whole order',
+  rest: 'All items listed here',
+  some: 'Only some of the items',
+  quantityOf: (title: string) => `Quantity of ${title} to withdraw from`,
+  noItems: 'Choose at least one item.',
+  next: 'Continue',
+  confirmTitle: 'Confirm your withdrawal',
+  declaration: (number: string) => `I withdraw from the contract for these items of order ${number}:`,
+  confirm: 'Confirm withdrawal',
+  back: 'Back',
+  done: (email: string) => `We've received your withdrawal. A receipt with its date and time has been sent to ${email}.`,
+
+  returns: 'Returns and withdrawals',
+  number: (number: number) => `Withdrawal ${number}`,
+  declaredAt: (time: string) => `Declared ${time}`,
+  statuses: {
+    requested: { title: 'Declared', text: 'If you have these items, please send them back to us within 14 days.' },
+    received: { title: 'Received', text: "We've received the items and are refunding your payment." },
+    refunded: { title: 'Completed', text: 'Your withdrawal is complete.' },
+    rejected: { title: 'Declined', text: "We can't accept this withdrawal." },
+    attention: { title: 'Under review', text: "We're looking into your withdrawal. There's nothing you need to do." },
+  },
+};
