@@ -83,6 +83,19 @@ fn input() -> impl Strategy<Value = TestInput> {
     ]
 }
 
+/// Steps of an order that has not left, and whatever could undo it.
+fn input_that_may_undo() -> impl Strategy<Value = TestInput> {
+    prop_oneof![
+        6 => Just(TestInput::Succeeds),
+        3 => Just(TestInput::Cancel),
+        2 => Just(TestInput::Resolve(false)),
+        1 => Just(TestInput::CaptureFails),
+        1 => Just(TestInput::Discrepancy),
+        1 => (0u8..4).prop_map(TestInput::Fails),
+        1 => (1i64..700).prop_map(TestInput::Time),
+    ]
+}
+
 fn moves_money(action: &Action) -> bool {
     use Action::{Compensate, Refund, Return, Step as Forward};
     let apart = matches!(action, Refund(_) | Return { step: ReturnStep::Refund, .. });
@@ -464,6 +477,27 @@ proptest! {
         }
         prop_assert_eq!(&simulation.order.workflow, &Workflow::Cancelled);
         prop_assert_eq!(&simulation.model.compensated, &vec![Compensation::CancelShipment, Compensation::UndoPayment, Compensation::ReleaseStock]);
+        simulation.is_settled();
+    }
+
+    #[test]
+    fn units_that_came_back_before_the_shipment_left_are_not_put_into_stock_again(
+        units in 1u32..7,
+        inputs in prop::collection::vec(input_that_may_undo(), 1..20),
+    ) {
+        let mut simulation = Simulation::new(CaptureTiming::Now);
+        for what in [&TestInput::Succeeds; 3] {
+            simulation.apply(what);
+        }
+        simulation.apply(&TestInput::Withdraw(Some(units)));
+        simulation.apply(&TestInput::Receive(1, units, true, false));
+        let is_received = matches!(simulation.order.returns[0].state, ReturnState::Received { .. });
+        prop_assert!(is_received, "{:#?}", simulation.order);
+        for what in &inputs {
+            simulation.apply(what);
+            simulation.holds();
+        }
+        simulation.finish();
         simulation.is_settled();
     }
 
