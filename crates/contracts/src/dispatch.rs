@@ -12,6 +12,7 @@ pub use withdrawals::*;
 
 use crate::cart::{CartLine, Totals};
 use crate::{Address, Money, OrderId, ShipmentId, SingleLineText};
+use chassis::config::UnknownValue;
 use chassis::{ProblemKind, StatusCode};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -72,6 +73,15 @@ impl OrderStatus {
             Self::Cancelled => "cancelled",
             Self::Attention => "attention",
         }
+    }
+}
+
+impl std::str::FromStr for OrderStatus {
+    type Err = UnknownValue;
+
+    fn from_str(name: &str) -> Result<Self, UnknownValue> {
+        let known = Self::ALL.iter().find(|status| status.as_str() == name);
+        known.copied().ok_or_else(|| UnknownValue::new(name, "the status of an order"))
     }
 }
 

@@ -27,6 +27,7 @@ pub const ROUTES: &[Route] = &[
     route("/api/v1/shop", "catalogue"),
     route("/api/v1/products", "catalogue"),
     route("/api/v1/products/*", "catalogue"),
+    route("/api/v1/unpublished-products", "catalogue"),
     route("/api/v1/categories", "catalogue"),
     route("/api/v1/categories/*", "catalogue"),
     route("/api/v1/stock", "catalogue"),

@@ -16,6 +16,7 @@ pub const RULES: &[Rule] = &[
     Rule::get("/api/v1/categories", Access::Public),
     Rule::put("/api/v1/categories/{handle}", MERCHANTS),
     Rule::get("/api/v1/products", Access::Public),
+    Rule::get("/api/v1/unpublished-products", STAFF),
     Rule::get("/api/v1/products/suggest", Access::Public),
     Rule::get("/api/v1/products/{handle}", Access::Public),
     Rule::get("/api/v1/products/{handle}/draft", STAFF),

@@ -21,6 +21,7 @@ pub fn routes(catalogue: Catalogue) -> OpenApiRouter {
         .routes(routes!(categories::list_categories))
         .routes(routes!(categories::put_category))
         .routes(routes!(products::list_products))
+        .routes(routes!(products::list_unpublished_products))
         .routes(routes!(products::suggest_products))
         .routes(routes!(products::get_product, products::put_product, products::delete_product))
         .routes(routes!(products::get_product_draft))

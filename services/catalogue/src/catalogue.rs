@@ -11,7 +11,8 @@ use chassis::page::Page;
 use chassis::{Problem, SystemContext, problem};
 use contracts::catalogue::{
     CategoryDraft, FeedPage, FeedProduct, PastPriceView, PriceHistory, PricedVariant, Pricing, PricingRequest,
-    ProductCard, ProductDraft, ProductStatus, ProductView, Promotion, PromotionDraft, Shop, SitemapPage, VariantPrices,
+    ProductCard, ProductDraft, ProductStatus, ProductView, Promotion, PromotionDraft, Shop, SitemapPage,
+    UnpublishedStatus, VariantPrices,
 };
 use contracts::{Country, ProductId, Rate, Sku};
 use moka::sync::Cache;
@@ -241,18 +242,18 @@ impl Catalogue {
         Ok(SitemapPage { items, next })
     }
 
-    /// Returns a page of products with this status, the newest first, for staff.
+    /// Returns a page of drafts or archived products, the newest first.
     ///
     /// # Errors
     /// When the store is unavailable.
-    pub async fn products_with_status(
+    pub async fn unpublished_products(
         &self,
-        status: ProductStatus,
+        status: UnpublishedStatus,
         before: Option<ProductId>,
         limit: usize,
     ) -> Result<Page<ProductCard>, Problem> {
         // One more than the page holds tells if another page follows.
-        let found = self.products.with_status(status, before, limit + 1).await?;
+        let found = self.products.with_status(status.into(), before, limit + 1).await?;
         let page = Page::cut(found, limit, |product| product.id);
         let skus: Vec<Sku> = page.items.iter().flat_map(Product::skus).cloned().collect();
         let (levels, currency) = (self.stock.levels(&skus).await?, self.index.currency());

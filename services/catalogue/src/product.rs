@@ -200,6 +200,10 @@ impl Product {
         }
         validate(&draft)?;
         let now = system.now();
+        let mut variants: Vec<Variant> = draft.variants.into_iter().map(Variant::from).collect();
+        if let Some(before) = before {
+            price_history::continue_from(before, draft.status, &mut variants, now);
+        }
         Ok(Self {
             id: before.map_or_else(|| ProductId(system.id()), |before| before.id),
             handle: handle.to_owned(),
@@ -212,7 +216,7 @@ impl Product {
             // Tags that differ only in case would be separate facets.
             tags: unique(draft.tags.into_iter().map(SingleLineText::into_string)),
             options: draft.options,
-            variants: draft.variants.into_iter().map(|variant| variant_after(variant, before, now)).collect(),
+            variants,
             images: draft
                 .images
                 .into_iter()
@@ -443,16 +447,6 @@ impl From<VariantDraft> for Variant {
             past_prices: Vec::new(),
         }
     }
-}
-
-/// Builds a variant, with the earlier prices of its SKU in the version of the product before.
-fn variant_after(draft: VariantDraft, before: Option<&Product>, now: Timestamp) -> Variant {
-    let mut variant = Variant::from(draft);
-    let former = before.and_then(|product| product.variants.iter().find(|former| former.sku == variant.sku));
-    if let Some(former) = former {
-        variant.continue_history(former, now);
-    }
-    variant
 }
 
 fn optional_text<const MAX: usize>(text: Option<&str>) -> Result<Option<SingleLineText<MAX>>, TextError> {

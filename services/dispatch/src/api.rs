@@ -11,9 +11,10 @@ mod withdrawals;
 use crate::service::{OrderService, Requester};
 use axum::http::HeaderMap;
 use chassis::Problem;
-use chassis::auth::Principal;
-use chassis::idempotency::{IdempotencyScope, IdempotentRequest};
+use chassis::auth::{OptionalPrincipal, Principal};
+use chassis::idempotency::{IdempotencyScope, IdempotentRequest, RawJson};
 use contracts::OrderId;
+use customers::LinkParameters;
 use tokio_util::sync::CancellationToken;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -47,6 +48,30 @@ pub fn routes(state: ApiState, mailbox: bool) -> OpenApiRouter {
         routes = routes.routes(routes!(mailbox::show_mailbox));
     }
     routes.with_state(state)
+}
+
+impl ApiState {
+    /// Returns the sender and the body of a customer's command about an order, which the order's link permits without a
+    /// session. `operation` and `object` are those of [`OrderRequest`].
+    ///
+    /// # Errors
+    /// 401 or 404 when the caller may not see the order; 422 for an invalid body or without an idempotency key.
+    async fn customer_command<T>(
+        &self,
+        caller: &OptionalPrincipal,
+        link: &LinkParameters,
+        headers: &HeaderMap,
+        order: OrderId,
+        (operation, object): (&'static str, &str),
+        body: Result<RawJson<T>, Problem>,
+    ) -> Result<(Requester, T), Problem> {
+        let caller = caller.0.as_ref();
+        // Checked before the body, so that an invalid request does not reveal whether the order exists.
+        self.orders.find_visible(caller, link.token.as_deref(), order).await?;
+        let RawJson { bytes, value } = body?;
+        let request = OrderRequest { caller, order, operation, headers, object, body: &bytes };
+        Ok((request.requester(self)?, value))
+    }
 }
 
 /// A request about an order that carries an idempotency key.

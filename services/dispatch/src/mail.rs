@@ -12,7 +12,7 @@ use contracts::events::StockLow;
 use contracts::payment::AwaitedTransfer;
 use jiff::Timestamp;
 
-/// An occasion to email a customer or the merchant about an order, with the facts that the order itself does not contain.
+/// An occasion to email a customer about their order, with the facts that the order itself does not contain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EmailTemplate {
     /// The order was placed.
@@ -52,23 +52,25 @@ pub enum EmailTemplate {
     },
     /// The customer asked for the order's link.
     Link,
-    /// The customer withdrew from the contract.
-    Withdrawn {
-        /// The units that the customer withdrew from.
-        lines: Vec<ReturnLine>,
-        /// The time of the declaration, which the receipt states.
-        at: Timestamp,
-        /// True if the order is cancelled, because nothing of it has left.
-        cancels: bool,
-    },
-    /// The merchant is told about the order.
-    Merchant(MerchantEmail),
+    /// The customer withdrew from the contract. This is the receipt.
+    Withdrawn(Withdrawal),
+}
+
+/// A withdrawal from the contract, as both sides are told of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Withdrawal {
+    /// The units that the customer withdrew from.
+    pub lines: Vec<ReturnLine>,
+    /// The time of the declaration.
+    pub at: Timestamp,
+    /// True if the order is cancelled, because nothing of it has left.
+    pub cancels: bool,
 }
 
 impl EmailTemplate {
     /// Returns true if the email lists the whole order. Others are about some of its lines, which their messages list.
     pub const fn lists_order(&self) -> bool {
-        !matches!(self, Self::ReturnRequested { .. } | Self::Withdrawn { .. })
+        !matches!(self, Self::ReturnRequested { .. } | Self::Withdrawn(_))
     }
 }
 
@@ -85,14 +87,7 @@ pub enum MerchantEmail {
         id: u32,
     },
     /// The customer withdrew from the contract.
-    Withdrawn {
-        /// The units that the customer withdrew from.
-        lines: Vec<ReturnLine>,
-        /// The time of the declaration.
-        at: Timestamp,
-        /// True if the order is cancelled, because nothing of it has left.
-        cancels: bool,
-    },
+    Withdrawn(Withdrawal),
     /// The order does not go on until staff decide.
     NeedsAttention {
         /// The reason, for staff.

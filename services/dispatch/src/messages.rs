@@ -8,7 +8,7 @@ mod email_parts;
 mod en;
 mod fr;
 
-use crate::mail::EmailTemplate;
+use crate::mail::{EmailTemplate, MerchantEmail};
 use crate::order::Order;
 use contracts::dispatch::{TimelineData, TimelineKind};
 use contracts::events::{PaymentIssueKind, StockLow};
@@ -31,7 +31,7 @@ pub struct OrderEmail<'e> {
     pub order: &'e Order,
     /// The name of the shop.
     pub shop: &'e str,
-    /// The signed link to the order's page.
+    /// The link to the order: a signed one for the customer, that of the admin for the merchant.
     pub link: &'e str,
 }
 
@@ -48,6 +48,8 @@ pub struct ShopEmail<'e> {
 pub trait Messages: Send + Sync {
     /// Returns the sentence of a timeline entry. Entries of earlier versions have no data.
     fn timeline(&self, kind: TimelineKind, data: &TimelineData) -> String;
+    /// Writes an email to the merchant about an order.
+    fn merchant_email(&self, template: &MerchantEmail, email: OrderEmail<'_>) -> EmailText;
     /// Writes a low-stock alert for the merchant.
     fn low_stock(&self, low: &StockLow, email: ShopEmail<'_>) -> EmailText;
 
@@ -68,6 +70,8 @@ pub trait Messages: Send + Sync {
     fn order_not_ready(&self) -> &'static str;
     /// Returns the detail for a list of all orders that only staff may request.
     fn staff_only_list(&self) -> &'static str;
+    /// Returns the detail for a search of more than `most` characters.
+    fn query_too_long(&self, most: usize) -> String;
     /// Returns the detail for an order that has left or is finished.
     fn not_cancellable(&self) -> &'static str;
     /// Returns the detail for a refund that is not possible.
@@ -100,7 +104,7 @@ pub trait Messages: Send + Sync {
 
 /// The emails to customers in one language.
 pub trait CustomerEmails: Send + Sync {
-    /// Writes an email about an order. Those to the merchant are in English in every language.
+    /// Writes an email about an order.
     fn order_email(&self, template: &EmailTemplate, email: OrderEmail<'_>) -> EmailText;
     /// Writes the instructions for a customer who pays by bank transfer.
     fn transfer_instructions(&self, awaited: &AwaitedTransfer, email: ShopEmail<'_>) -> EmailText;

@@ -240,8 +240,7 @@ impl Order {
         // The timeline starts when payment placed the order, not when this service heard of it.
         let at = order.record.placed_at;
         order.add_to_timeline(at, TimelineKind::Placed, TimelineData::default());
-        let emails = vec![EmailTemplate::Placed, EmailTemplate::Merchant(MerchantEmail::OrderPlaced)];
-        (order, Effects { emails, delivered: None })
+        (order, (EmailTemplate::Placed, MerchantEmail::OrderPlaced).into())
     }
 
     /// Emails the order's link to the customer, once in five minutes, so that nobody can fill another person's mailbox.

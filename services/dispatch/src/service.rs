@@ -4,22 +4,22 @@ use crate::Settings;
 use crate::messages;
 use crate::order::{Effects, Order, Refund};
 use crate::order_notifier::OrderNotifier;
-use crate::store::{OrderFilter, OrderStore, words};
+use crate::store::{OrderFilter, OrderStore, search_words};
 use crate::views::Viewer;
 use chassis::auth::Principal;
 use chassis::idempotency::{IdempotentRequest, JsonResponse};
 use chassis::{Problem, StatusCode, SystemContext, problem};
-use contracts::OrderId;
 use contracts::dispatch::{
     ATTENTION_NOT_NEEDED, AttentionResolution, NOT_CANCELLABLE, REFUND_TOO_HIGH, RefundRequest, ReturnReceipt,
     ReturnRejection, ReturnRequest, WithdrawalRequest,
 };
 use contracts::payment::{OrderLinks, PaymentClient};
 use contracts::shipping::ShippingClient;
+use contracts::{Email, OrderId};
 use std::sync::Arc;
 
-/// The number of orders with the same number and email address, of which there is one, that are looked at.
-const MAX_FOUND: usize = 10;
+/// The number of orders that are read at once when one is looked for.
+const PAGE_SIZE: usize = 20;
 
 /// Reads and changes orders on behalf of customers, staff and events.
 #[derive(Clone)]
@@ -99,17 +99,25 @@ impl OrderService {
     /// # Errors
     /// When the store is unavailable.
     pub async fn send_link(&self, number: &str, email: &str) -> Result<(), Problem> {
-        let (terms, now) = ([words(number), words(email)].concat(), self.system.now());
-        let found = self.store.list(&OrderFilter { terms, ..OrderFilter::default() }, None, MAX_FOUND).await?;
-        // The terms are also those of names, so both are compared again.
-        let is_of = |order: &Order| {
-            order.record.order_number == number.trim()
-                && order.record.email.as_str().to_lowercase() == email.trim().to_lowercase()
-        };
-        if let Some(order) = found.iter().find(|order| is_of(order)) {
-            self.store.change(order.id(), now, &|order| Ok(order.send_link(now))).await?.transpose()?;
+        // A text that is no email address belongs to no order.
+        let Ok(email) = email.parse::<Email>() else { return Ok(()) };
+        let (number, email, now) = (number.trim(), email.normalised(), self.system.now());
+        let terms = [number, &email].into_iter().flat_map(search_words).collect();
+        let (filter, mut before) = (OrderFilter { terms, ..OrderFilter::default() }, None);
+        loop {
+            let page = self.store.list(&filter, before, PAGE_SIZE).await?;
+            // The words of names are terms as well, so both are compared again.
+            let is_of =
+                |order: &&Order| order.record.order_number == number && order.record.email.normalised() == email;
+            if let Some(order) = page.iter().find(is_of) {
+                self.store.change(order.id(), now, &|order| Ok(order.send_link(now))).await?.transpose()?;
+                return Ok(());
+            }
+            match page.last() {
+                Some(last) if page.len() == PAGE_SIZE => before = Some(last.id()),
+                _ => return Ok(()),
+            }
         }
-        Ok(())
     }
 
     /// Returns the reader that the caller is.

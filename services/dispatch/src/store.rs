@@ -7,7 +7,7 @@ mod search;
 mod sqlite;
 
 pub use mysql::MysqlOrders;
-pub use search::words;
+pub use search::search_words;
 pub use sqlite::SqliteOrders;
 
 use crate::mail::{FailedMail, Mail, Notification};

@@ -5,6 +5,7 @@ use super::{CommandError, StorageArgs, require};
 use crate::settings::{Options, Settings};
 use chassis::config::Environment;
 use chassis::{Problem, SystemContext};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Subcommand, ValueEnum};
 use comfy_table::{ContentArrangement, Table};
 use contracts::OrderId;
@@ -28,7 +29,7 @@ pub(super) enum OrdersCommand {
         /// List only orders found by these words: the beginning of the number, the email address or a name
         words: Vec<String>,
         /// List only orders with this status
-        #[arg(long, value_parser = status)]
+        #[arg(long, value_parser = status_parser())]
         status: Option<OrderStatus>,
         /// The maximum number of orders
         #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=500))]
@@ -171,7 +172,7 @@ impl OrderAdmin {
 pub(super) async fn run(command: &OrdersCommand) -> Result<ExitCode, CommandError> {
     match command {
         OrdersCommand::List { storage, words, status, limit } => {
-            let search = dispatch::store::words(&words.join(" "));
+            let search = dispatch::store::search_words(&words.join(" "));
             let filter = OrderFilter { status: *status, search, ..OrderFilter::default() };
             OrderAdmin::open(storage).await?.list(&filter, usize::from(*limit)).await?;
         }
@@ -199,10 +200,9 @@ pub(super) async fn run(command: &OrdersCommand) -> Result<ExitCode, CommandErro
     Ok(ExitCode::SUCCESS)
 }
 
-fn status(text: &str) -> Result<OrderStatus, String> {
-    let found = OrderStatus::ALL.iter().find(|status| status.as_str() == text);
-    let names = || OrderStatus::ALL.iter().map(|status| status.as_str()).collect::<Vec<_>>().join(", ");
-    found.copied().ok_or_else(|| format!("the status is one of {}", names()))
+/// Reads a status by its name, so that `--help` lists the names.
+fn status_parser() -> impl TypedValueParser<Value = OrderStatus> {
+    PossibleValuesParser::new(OrderStatus::ALL.iter().map(|status| status.as_str())).try_map(|name| name.parse())
 }
 
 /// Returns the id of an order that is given by its id or by its number, which its payment has as well.

@@ -23,6 +23,28 @@ pub enum ProductStatus {
     Archived,
 }
 
+/// The status of a product that is not for sale.
+///
+/// - `draft`: in preparation
+/// - `archived`: no longer for sale
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum UnpublishedStatus {
+    /// In preparation, to be published.
+    Draft,
+    /// No longer for sale, and kept.
+    Archived,
+}
+
+impl From<UnpublishedStatus> for ProductStatus {
+    fn from(status: UnpublishedStatus) -> Self {
+        match status {
+            UnpublishedStatus::Draft => Self::Draft,
+            UnpublishedStatus::Archived => Self::Archived,
+        }
+    }
+}
+
 /// The policy for orders that exceed the available stock.
 ///
 /// - `deny`: the SKU cannot be bought when none is available

@@ -5,12 +5,14 @@ use crate::search::{ProductQuery, Sort};
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use chassis::Problem;
 use chassis::auth::{OptionalPrincipal, Principal};
 use chassis::http::{Json, Path, Query};
-use chassis::{Problem, page, problem};
+use chassis::page::{self, Page};
 use contracts::ProductId;
 use contracts::catalogue::{
-    PriceHistory, ProductDraft, ProductPage, ProductStatus, ProductView, Suggestion, SuggestionKind, Suggestions,
+    PriceHistory, ProductCard, ProductDraft, ProductPage, ProductView, Suggestion, SuggestionKind, Suggestions,
+    UnpublishedStatus,
 };
 use serde::Deserialize;
 
@@ -49,8 +51,6 @@ pub struct ProductParameters {
     cursor: Option<String>,
     /// The maximum number of products, at most 100
     limit: Option<u32>,
-    /// For staff: list the products with this status, the newest first, instead of searching those for sale
-    status: Option<ProductStatus>,
 }
 
 impl ProductParameters {
@@ -85,30 +85,40 @@ impl ProductParameters {
 /// Returns a page of products with facets. The response has an `ETag` for conditional requests.
 #[utoipa::path(get, path = "/api/v1/products", tag = "catalogue", params(ProductParameters),
     responses((status = 200, body = ProductPage), (status = 304, description = "Not modified"),
-        (status = 403, body = Problem, description = "`forbidden`: `status` is for staff"),
         (status = 422, body = Problem, description = "`invalid-input`")))]
 pub async fn list_products(
     State(catalogue): State<Catalogue>,
-    OptionalPrincipal(principal): OptionalPrincipal,
     headers: HeaderMap,
     Query(parameters): Query<ProductParameters>,
 ) -> Result<Response, Problem> {
-    if let Some(status) = parameters.status {
-        if !principal.is_some_and(|principal| principal.is_staff()) {
-            return Err(problem::FORBIDDEN.detail("Only staff can list products by their status."));
-        }
-        if !parameters.q.trim().is_empty() {
-            return Err(Problem::invalid("q", "cannot be combined with a status"));
-        }
-        let before: Option<ProductId> = parameters.cursor.as_deref().map(page::decode).transpose()?;
-        let page = catalogue.products_with_status(status, before, page::limit(parameters.limit, 24, 100)?).await?;
-        let (count, facets, corrected_query) = (None, None, None);
-        let (items, next_cursor, is_partial_match) = (page.items, page.next_cursor, false);
-        let page = ProductPage { items, next_cursor, count, facets, corrected_query, is_partial_match };
-        return Ok(Json(page).into_response());
-    }
     let listing = catalogue.index.page(&parameters.query()?)?;
     Ok(conditional_response(&headers, &listing.etag, listing.body.clone()))
+}
+
+/// The kind and page of a list of products that are not for sale.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct UnpublishedParameters {
+    /// One of `draft` and `archived`
+    status: UnpublishedStatus,
+    /// The `next_cursor` of the previous page
+    cursor: Option<String>,
+    /// The maximum number of products: 24 by default, at most 100
+    limit: Option<u32>,
+}
+
+/// List drafts or archived products, the newest first
+#[utoipa::path(get, path = "/api/v1/unpublished-products", tag = "catalogue", params(UnpublishedParameters),
+    operation_id = "list_unpublished_products",
+    responses((status = 200, body = Page<ProductCard>), (status = 422, body = Problem, description = "`invalid-input`")))]
+pub async fn list_unpublished_products(
+    State(catalogue): State<Catalogue>,
+    Query(parameters): Query<UnpublishedParameters>,
+) -> Result<Json<Page<ProductCard>>, Problem> {
+    let before: Option<ProductId> = parameters.cursor.as_deref().map(page::decode).transpose()?;
+    let limit = page::limit(parameters.limit, 24, 100)?;
+    catalogue.unpublished_products(parameters.status, before, limit).await.map(Json)
 }
 
 /// Responds with 304 if the client already has the current version.

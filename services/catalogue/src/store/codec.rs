@@ -1,6 +1,7 @@
 //! Conversions between values and rows that all databases share.
 
 use chassis::StoreError;
+use contracts::ProductId;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -8,6 +9,12 @@ use serde_json::Value;
 /// Converts the limit of a page to the type that databases take.
 pub fn row_limit(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
+}
+
+/// Returns the exclusive upper bound of ids for a page that lists the newest first.
+pub fn upper_bound(before: Option<ProductId>) -> String {
+    // Ids are hexadecimal, so "g" sorts after all of them.
+    before.map_or_else(|| "g".to_owned(), |id| id.to_string())
 }
 
 /// Returns the stored name of an enum value, which is its JSON name.

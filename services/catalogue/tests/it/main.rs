@@ -6,6 +6,7 @@ mod connection_loss;
 mod data_migration;
 mod images;
 mod import;
+mod price_history;
 mod products;
 mod query_plans;
 mod search_quality;

@@ -1,8 +1,8 @@
 //! The operations of customers on their orders.
 
-use super::{ApiState, OrderRequest};
+use super::ApiState;
 use crate::messages;
-use crate::store::{OrderFilter, words};
+use crate::store::{OrderFilter, search_words};
 use crate::views::summary;
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -14,6 +14,9 @@ use chassis::{Problem, StatusCode, problem};
 use contracts::OrderId;
 use contracts::dispatch::{CancellationRequest, OrderLinkRequest, OrderStatus, OrderSummary, OrderView};
 use serde::Deserialize;
+
+/// The longest search in characters.
+const MAX_QUERY_LENGTH: usize = 200;
 
 /// The filter and position of a list of orders.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
@@ -53,7 +56,11 @@ pub async fn list_orders(
     let limit = page::limit(parameters.limit, 20, 100)?;
     let before: Option<OrderId> = parameters.cursor.as_deref().map(page::decode).transpose()?;
     let owner = (!parameters.all).then(|| principal.subject.to_string());
-    let search = words(parameters.q.as_deref().unwrap_or_default());
+    let q = parameters.q.unwrap_or_default();
+    if q.chars().count() > MAX_QUERY_LENGTH {
+        return Err(Problem::invalid("q", messages::current().query_too_long(MAX_QUERY_LENGTH)));
+    }
+    let search = search_words(&q);
     let filter = OrderFilter { owner, status: parameters.status, search, ..OrderFilter::default() };
     // One more than the page holds tells if another page follows.
     let found = state.orders.store.list(&filter, before, limit + 1).await?;
@@ -121,23 +128,14 @@ pub async fn get_order(
     ))]
 pub async fn cancel_order(
     State(state): State<ApiState>,
-    OptionalPrincipal(caller): OptionalPrincipal,
+    caller: OptionalPrincipal,
     headers: HeaderMap,
     Path(id): Path<OrderId>,
     Query(link): Query<LinkParameters>,
     body: Result<RawJson<CancellationRequest>, Problem>,
 ) -> Result<JsonResponse, Problem> {
-    // Checked before the body, so that an invalid request does not reveal whether the order exists.
-    state.orders.find_visible(caller.as_ref(), link.token.as_deref(), id).await?;
-    let body = body?;
-    let request = OrderRequest {
-        caller: caller.as_ref(),
-        order: id,
-        operation: "cancel",
-        headers: &headers,
-        object: "",
-        body: &body.bytes,
-    };
-    let reason = body.value.reason.as_ref().map_or(messages::current().cancelled_by_customer(), |it| it.as_str());
-    state.orders.cancel(id, &request.requester(&state)?, reason).await
+    let command = ("cancel", "");
+    let (requester, request) = state.customer_command(&caller, &link, &headers, id, command, body).await?;
+    let reason = request.reason.as_ref().map_or(messages::current().cancelled_by_customer(), |it| it.as_str());
+    state.orders.cancel(id, &requester, reason).await
 }

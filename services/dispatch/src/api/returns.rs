@@ -26,24 +26,15 @@ use contracts::dispatch::{OrderView, ReturnReceipt, ReturnRejection, ReturnReque
     ))]
 pub async fn request_return(
     State(state): State<ApiState>,
-    OptionalPrincipal(caller): OptionalPrincipal,
+    caller: OptionalPrincipal,
     headers: HeaderMap,
     Path(id): Path<OrderId>,
     Query(link): Query<LinkParameters>,
     body: Result<RawJson<ReturnRequest>, Problem>,
 ) -> Result<JsonResponse, Problem> {
-    // Checked before the body, so that an invalid request does not reveal whether the order exists.
-    state.orders.find_visible(caller.as_ref(), link.token.as_deref(), id).await?;
-    let body = body?;
-    let request = OrderRequest {
-        caller: caller.as_ref(),
-        order: id,
-        operation: "return",
-        headers: &headers,
-        object: "returns",
-        body: &body.bytes,
-    };
-    state.orders.request_return(id, &request.requester(&state)?, &body.value).await
+    let command = ("return", "returns");
+    let (requester, request) = state.customer_command(&caller, &link, &headers, id, command, body).await?;
+    state.orders.request_return(id, &requester, &request).await
 }
 
 /// Record that a return has arrived

@@ -1,7 +1,7 @@
 //! The withdrawal function of the customer.
 
+use super::ApiState;
 use super::customers::LinkParameters;
-use super::{ApiState, OrderRequest};
 use axum::extract::State;
 use axum::http::HeaderMap;
 use chassis::Problem;
@@ -29,22 +29,13 @@ use contracts::dispatch::{OrderView, WithdrawalRequest};
     ))]
 pub async fn withdraw_from_order(
     State(state): State<ApiState>,
-    OptionalPrincipal(caller): OptionalPrincipal,
+    caller: OptionalPrincipal,
     headers: HeaderMap,
     Path(id): Path<OrderId>,
     Query(link): Query<LinkParameters>,
     body: Result<RawJson<WithdrawalRequest>, Problem>,
 ) -> Result<JsonResponse, Problem> {
-    // Checked before the body, so that an invalid request does not reveal whether the order exists.
-    state.orders.find_visible(caller.as_ref(), link.token.as_deref(), id).await?;
-    let body = body?;
-    let request = OrderRequest {
-        caller: caller.as_ref(),
-        order: id,
-        operation: "withdraw",
-        headers: &headers,
-        object: "withdrawals",
-        body: &body.bytes,
-    };
-    state.orders.withdraw(id, &request.requester(&state)?, &body.value).await
+    let command = ("withdraw", "withdrawals");
+    let (requester, request) = state.customer_command(&caller, &link, &headers, id, command, body).await?;
+    state.orders.withdraw(id, &requester, &request).await
 }

@@ -1,8 +1,8 @@
 //! Renders emails from the message catalogue.
 
-use super::{EmailTemplate, Mail, Notification};
-use crate::messages::{self, OrderEmail, ShopEmail};
-use crate::order::Order;
+use super::{Mail, Notification};
+use crate::messages::{self, EmailText, OrderEmail, ShopEmail};
+use crate::order::{Effects, Order};
 use chassis::secret::SecretKey;
 use contracts::payment::OrderLinks;
 use contracts::{Email, EventId};
@@ -53,25 +53,35 @@ impl EmailRenderer {
         Self { shop: ShopName::default(), base_url: String::new(), links, merchant: None }
     }
 
-    /// Renders an email about an order; `number` counts the emails of the order from 1. Returns `None` for an email to a
-    /// merchant who has given no address.
-    pub fn render(&self, order: &Order, template: &EmailTemplate, number: usize, now: Timestamp) -> Option<Mail> {
-        let id = order.id();
-        let (to, link) = match template {
-            EmailTemplate::Merchant(_) => (self.merchant.as_ref()?, format!("{}/admin/orders/{id}", self.base_url)),
-            _ => (&order.record.email, format!("{}/orders/{id}?token={}", self.base_url, self.links.token(id))),
-        };
-        let shop = self.shop.get();
+    /// Returns the number of emails that effects cause. A merchant who has given no address gets none.
+    pub fn count(&self, effects: &Effects) -> usize {
+        effects.emails.len() + self.merchant.as_ref().map_or(0, |_| effects.merchant_emails.len())
+    }
+
+    /// Renders the emails about an order, of which `written_before` were written before these.
+    pub fn render(&self, order: &Order, effects: &Effects, written_before: usize, now: Timestamp) -> Vec<Mail> {
+        let (id, shop) = (order.id(), self.shop.get());
+        let link = format!("{}/orders/{id}?token={}", self.base_url, self.links.token(id));
+        let email = OrderEmail { order, shop: &shop, link: &link };
         let texts = messages::emails(order.record.language);
-        let text = texts.order_email(template, OrderEmail { order, shop: &shop, link: &link });
-        Some(Mail {
+        let to_customer =
+            effects.emails.iter().map(|template| (&order.record.email, texts.order_email(template, email)));
+        let link = format!("{}/admin/orders/{id}", self.base_url);
+        let email = OrderEmail { order, shop: &shop, link: &link };
+        let to_merchant = self.merchant.iter().flat_map(|to| {
+            let text = move |template| (to, messages::current().merchant_email(template, email));
+            effects.merchant_emails.iter().map(text)
+        });
+        let numbered = (written_before + 1..).zip(to_customer.chain(to_merchant));
+        let mail = |(number, (to, text)): (usize, (&Email, EmailText))| Mail {
             // Made from the order and the number: a transaction that is run again writes the same email.
             id: format!("{id}.{number}@{}", self.host()),
             to: to.as_str().to_owned(),
             subject: self.subject(&text.subject),
             body: text.body,
             at: now,
-        })
+        };
+        numbered.map(mail).collect()
     }
 
     /// Renders the email that an event causes. The same event always gives the same Message-ID.

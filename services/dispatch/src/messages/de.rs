@@ -1,12 +1,11 @@
 //! The emails in German, with formal address.
 
 use super::email_parts::{self, Labels};
-use super::{CustomerEmails, EmailText, OrderEmail, ShopEmail, en};
-use crate::mail::EmailTemplate;
+use super::{CustomerEmails, EmailText, OrderEmail, ShopEmail};
+use crate::mail::{EmailTemplate, Withdrawal};
 use crate::order::Order;
-use contracts::dispatch::{OrderShipment, ReturnLine};
+use contracts::dispatch::OrderShipment;
 use contracts::payment::AwaitedTransfer;
-use jiff::Timestamp;
 use std::fmt::Write;
 
 pub struct German;
@@ -90,10 +89,9 @@ impl CustomerEmails for German {
                  ignorieren."
                     .to_owned(),
             ),
-            EmailTemplate::Withdrawn { lines, at, cancels } => {
-                (format!("Ihr Widerruf zur Bestellung {number}"), withdrawn(email.order, lines, *at, *cancels))
+            EmailTemplate::Withdrawn(withdrawal) => {
+                (format!("Ihr Widerruf zur Bestellung {number}"), withdrawn(email.order, withdrawal))
             }
-            EmailTemplate::Merchant(template) => return en::merchant_email(template, email),
         };
         EmailText { subject, body: email_parts::body(&LABELS, &message, template.lists_order(), email) }
     }
@@ -145,9 +143,9 @@ fn shipped(order: &Order, shipment: &OrderShipment) -> String {
 }
 
 /// Confirms a withdrawal on a durable medium, with its content and time (section 356a BGB).
-fn withdrawn(order: &Order, lines: &[ReturnLine], at: Timestamp, cancels: bool) -> String {
+fn withdrawn(order: &Order, Withdrawal { lines, at, cancels }: &Withdrawal) -> String {
     let (time, items) = (at.strftime("%d.%m.%Y, %H:%M:%S Uhr (UTC)"), email_parts::items(order, lines));
-    let next = if cancels {
+    let next = if *cancels {
         "Wir stornieren Ihre Bestellung und erstatten bereits gezahlte Beträge."
     } else {
         "Falls Sie diese Artikel haben, senden Sie sie bitte innerhalb von 14 Tagen an uns zurück. Wir erstatten Ihre \

@@ -2,10 +2,8 @@
 
 mod email;
 
-pub use email::merchant::order_email as merchant_email;
-
 use super::{CustomerEmails, EmailText, Messages, OrderEmail, ShopEmail};
-use crate::mail::EmailTemplate;
+use crate::mail::{EmailTemplate, MerchantEmail};
 use contracts::Sku;
 use contracts::dispatch::{TimelineData, TimelineKind, TimelineSubject};
 use contracts::events::{PaymentIssueKind, StockLow};
@@ -71,6 +69,10 @@ impl Messages for English {
         text.to_owned()
     }
 
+    fn merchant_email(&self, template: &MerchantEmail, email: OrderEmail<'_>) -> EmailText {
+        email::merchant::order_email(template, email)
+    }
+
     fn low_stock(&self, low: &StockLow, email: ShopEmail<'_>) -> EmailText {
         email::low_stock(low, email)
     }
@@ -89,6 +91,10 @@ impl Messages for English {
 
     fn cancelled_by_withdrawal(&self) -> &'static str {
         "withdrawn by the customer"
+    }
+
+    fn query_too_long(&self, most: usize) -> String {
+        format!("must have at most {most} characters")
     }
 
     fn not_withdrawable(&self) -> &'static str {

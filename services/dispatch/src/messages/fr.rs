@@ -1,12 +1,11 @@
 //! The emails in French, with formal address.
 
 use super::email_parts::{self, Labels};
-use super::{CustomerEmails, EmailText, OrderEmail, ShopEmail, en};
-use crate::mail::EmailTemplate;
+use super::{CustomerEmails, EmailText, OrderEmail, ShopEmail};
+use crate::mail::{EmailTemplate, Withdrawal};
 use crate::order::Order;
-use contracts::dispatch::{OrderShipment, ReturnLine};
+use contracts::dispatch::OrderShipment;
 use contracts::payment::AwaitedTransfer;
-use jiff::Timestamp;
 use std::fmt::Write;
 
 pub struct French;
@@ -88,10 +87,9 @@ impl CustomerEmails for French {
                 format!("Votre commande {number}"),
                 "Vous avez demandé le lien vers votre commande. Si ce n’était pas vous, ignorez cet e-mail.".to_owned(),
             ),
-            EmailTemplate::Withdrawn { lines, at, cancels } => {
-                (format!("Votre rétractation pour la commande {number}"), withdrawn(email.order, lines, *at, *cancels))
+            EmailTemplate::Withdrawn(withdrawal) => {
+                (format!("Votre rétractation pour la commande {number}"), withdrawn(email.order, withdrawal))
             }
-            EmailTemplate::Merchant(template) => return en::merchant_email(template, email),
         };
         EmailText { subject, body: email_parts::body(&LABELS, &message, template.lists_order(), email) }
     }
@@ -144,9 +142,9 @@ fn shipped(order: &Order, shipment: &OrderShipment) -> String {
 }
 
 /// Confirms a withdrawal on a durable medium, with its content and time, as Directive 2011/83/EU, article 11a (4) requires.
-fn withdrawn(order: &Order, lines: &[ReturnLine], at: Timestamp, cancels: bool) -> String {
+fn withdrawn(order: &Order, Withdrawal { lines, at, cancels }: &Withdrawal) -> String {
     let (time, items) = (at.strftime("%d/%m/%Y à %H:%M:%S (UTC)"), email_parts::items(order, lines));
-    let next = if cancels {
+    let next = if *cancels {
         "Nous annulons votre commande et remboursons tout paiement."
     } else {
         "Si vous avez reçu ces articles, veuillez nous les renvoyer sous 14 jours. Nous rembourserons votre paiement, y \

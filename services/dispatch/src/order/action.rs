@@ -1,7 +1,7 @@
 //! The actions of a workflow and their results.
 
 use super::{Compensation, Order, Refund, ReturnStep, Step};
-use crate::mail::EmailTemplate;
+use crate::mail::{EmailTemplate, MerchantEmail};
 use chassis::context::ErrorType;
 use contracts::Money;
 use contracts::events::OrderDelivered;
@@ -115,6 +115,8 @@ impl Failure {
 pub struct Effects {
     /// The emails to the customer.
     pub emails: Vec<EmailTemplate>,
+    /// The emails to the merchant.
+    pub merchant_emails: Vec<MerchantEmail>,
     /// The event to publish when the order was delivered.
     pub delivered: Option<OrderDelivered>,
 }
@@ -122,13 +124,26 @@ pub struct Effects {
 impl Effects {
     pub(super) fn merge(&mut self, more: Self) {
         self.emails.extend(more.emails);
+        self.merchant_emails.extend(more.merchant_emails);
         self.delivered = more.delivered.or(self.delivered.take());
     }
 }
 
 impl From<EmailTemplate> for Effects {
     fn from(email: EmailTemplate) -> Self {
-        Self { emails: vec![email], delivered: None }
+        Self { emails: vec![email], ..Self::default() }
+    }
+}
+
+impl From<MerchantEmail> for Effects {
+    fn from(email: MerchantEmail) -> Self {
+        Self { merchant_emails: vec![email], ..Self::default() }
+    }
+}
+
+impl From<(EmailTemplate, MerchantEmail)> for Effects {
+    fn from((email, to_merchant): (EmailTemplate, MerchantEmail)) -> Self {
+        Self { emails: vec![email], merchant_emails: vec![to_merchant], delivered: None }
     }
 }
 

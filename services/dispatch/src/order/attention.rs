@@ -42,7 +42,7 @@ impl Order {
     pub(super) fn review_email(&self, reason_before: Option<&str>) -> Effects {
         match self.review_reason() {
             Some(reason) if reason_before != Some(reason) => {
-                EmailTemplate::Merchant(MerchantEmail::NeedsAttention { reason: reason.to_owned() }).into()
+                MerchantEmail::NeedsAttention { reason: reason.to_owned() }.into()
             }
             _ => Effects::default(),
         }
@@ -188,8 +188,7 @@ impl Order {
             return Effects::default();
         }
         self.add_to_timeline(now, TimelineKind::Cancelled, TimelineData::default());
-        let emails = vec![EmailTemplate::Cancelled, EmailTemplate::Merchant(MerchantEmail::OrderCancelled)];
-        Effects { emails, delivered: None }
+        (EmailTemplate::Cancelled, MerchantEmail::OrderCancelled).into()
     }
 
     /// Applies the report that the outcome of a payment command is known. What was suspended on it resumes.

@@ -232,8 +232,7 @@ impl Order {
         // The reason is a note for staff. The customer knows it.
         let (kind, data) = (TimelineKind::ReturnRequested, TimelineData::default());
         self.add_with_note(now, kind, data, timeline::reason(reason));
-        let to_merchant = EmailTemplate::Merchant(MerchantEmail::ReturnRequested { id });
-        Ok(Effects { emails: vec![EmailTemplate::ReturnRequested { id }, to_merchant], delivered: None })
+        Ok((EmailTemplate::ReturnRequested { id }, MerchantEmail::ReturnRequested { id }).into())
     }
 
     /// Adds a return in its first state, and returns its number.
@@ -312,12 +311,10 @@ impl Order {
             return Err(NOT_RETURNABLE.detail(messages::current().not_receivable_yet()));
         }
         let mut refund = self.refund_value(&accepted);
-        match self.shipping_refund(id, &accepted) {
-            Ok(shipping) if receipt.refund_shipping => refund += shipping,
-            // Who withdraws from the whole contract gets the delivery back too, Directive 2011/83/EU, article 13 (1).
-            Ok(shipping) if is_withdrawal => refund += shipping,
-            Err(problem) if receipt.refund_shipping => return Err(problem),
-            _ => {}
+        let shipping = self.shipping_refund(id, &accepted);
+        // Who withdraws from the whole contract gets the delivery back too, Directive 2011/83/EU, article 13 (1).
+        if receipt.refund_shipping || (is_withdrawal && shipping.is_ok()) {
+            refund += shipping?;
         }
         // Refunds of goodwill may have used up a part of the captured amount.
         let refund = refund.min(self.refundable()).max(0);

@@ -119,7 +119,7 @@ impl Order {
     pub(super) fn deliver(&mut self, at: Timestamp) -> Effects {
         self.workflow = Workflow::Delivered;
         self.add_to_timeline(at, TimelineKind::Delivered, TimelineData::default());
-        Effects { emails: vec![EmailTemplate::Delivered], delivered: Some(self.delivered_event()) }
+        Effects { delivered: Some(self.delivered_event()), ..EmailTemplate::Delivered.into() }
     }
 
     fn delivered_event(&self) -> OrderDelivered {

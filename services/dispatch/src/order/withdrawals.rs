@@ -5,14 +5,14 @@
 
 use super::returns::{MAX_RETURNS, check_quantities};
 use super::{Effects, Order, ResumePoint, Workflow};
-use crate::mail::{EmailTemplate, MerchantEmail};
+use crate::mail::{EmailTemplate, MerchantEmail, Withdrawal};
 use crate::messages;
 use chassis::Problem;
-use contracts::Quantity;
 use contracts::dispatch::{
     NOT_WITHDRAWABLE, ReturnLine, TimelineData, TimelineKind, WithdrawalRight, has_withdrawal_right,
     withdrawal_deadline,
 };
+use contracts::{Quantity, Sku};
 use jiff::Timestamp;
 
 impl Order {
@@ -23,8 +23,7 @@ impl Order {
             && !self.is_being_undone()
             && until.is_none_or(|until| now <= until)
             && self.returns.len() < MAX_RETURNS;
-        let line =
-            |(sku, left): (&contracts::Sku, u32)| Some(ReturnLine { sku: sku.clone(), quantity: Quantity::new(left)? });
+        let line = |(sku, left): (&Sku, u32)| Some(ReturnLine { sku: sku.clone(), quantity: Quantity::new(left)? });
         let lines: Vec<ReturnLine> = self.returnable().into_iter().filter_map(line).collect();
         (is_open && !lines.is_empty()).then_some(WithdrawalRight { lines, until })
     }
@@ -48,13 +47,12 @@ impl Order {
         };
         let lines = check_quantities(lines.unwrap_or(&right.lines), &self.returnable())?;
         self.add_to_timeline(now, TimelineKind::Withdrawn, TimelineData::default());
-        let is_whole = lines == right.lines && self.returns.is_empty();
-        let cancels = is_whole && self.cancel(None, messages::current().cancelled_by_withdrawal(), now);
+        // Returns that were requested before end with the cancellation; one that was received rules it out.
+        let cancels = lines == right.lines && self.cancel(None, messages::current().cancelled_by_withdrawal(), now);
         if !cancels {
             self.add_return(lines.clone(), "", true, now);
         }
-        let receipt = EmailTemplate::Withdrawn { lines: lines.clone(), at: now, cancels };
-        let to_merchant = EmailTemplate::Merchant(MerchantEmail::Withdrawn { lines, at: now, cancels });
-        Ok(Effects { emails: vec![receipt, to_merchant], delivered: None })
+        let withdrawal = Withdrawal { lines, at: now, cancels };
+        Ok((EmailTemplate::Withdrawn(withdrawal.clone()), MerchantEmail::Withdrawn(withdrawal)).into())
     }
 }

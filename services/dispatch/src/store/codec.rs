@@ -3,7 +3,6 @@
 use crate::order::Order;
 use chassis::StoreError;
 use contracts::OrderId;
-use contracts::dispatch::OrderStatus;
 
 /// The number of attempts after which an email is given up.
 pub const MAX_MAIL_TRIES: i64 = 30;
@@ -11,12 +10,6 @@ pub const MAX_MAIL_TRIES: i64 = 30;
 /// Reads an order from its document.
 pub fn order_from(document: &str) -> Result<Order, StoreError> {
     Ok(serde_json::from_str(document)?)
-}
-
-/// Returns the status that its column names.
-pub fn status_from(text: &str) -> Result<OrderStatus, StoreError> {
-    let known = OrderStatus::ALL.iter().find(|status| status.as_str() == text);
-    known.copied().ok_or_else(|| StoreError::Fault(format!("\"{text}\" is no status of an order")))
 }
 
 /// Returns the exclusive upper bound of ids for a page.

@@ -4,7 +4,7 @@ mod queries;
 mod schema;
 mod transactions;
 
-use super::codec::{MAX_MAIL_TRIES, lower_bound, order_from, row_limit, status_from};
+use super::codec::{MAX_MAIL_TRIES, lower_bound, order_from, row_limit};
 use super::data_migration::MIGRATED_TABLES;
 use super::{Change, Claim, Command, OpenOrders, OrderFilter, OrderStore, search};
 use crate::mail::{EmailRenderer, FailedMail, Mail, Notification};
@@ -198,7 +198,7 @@ impl OrderStore for MysqlOrders {
         .await?;
         let open = |row: &MySqlRow| {
             let count: i64 = row.get("number");
-            let status = status_from(row.get("status"))?;
+            let status = parse(row.get("status"))?;
             Ok(OpenOrders { status, count: u64::try_from(count).unwrap_or(0), oldest: parse(row.get("oldest"))? })
         };
         rows.iter().map(open).collect()

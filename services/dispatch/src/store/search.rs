@@ -13,7 +13,7 @@ const MAX_TERM_LENGTH: usize = 100;
 const MAX_WORDS: usize = 8;
 
 /// Returns the words of a search as they are looked up: separated by spaces, in lower case.
-pub fn words(text: &str) -> Vec<String> {
+pub fn search_words(text: &str) -> Vec<String> {
     text.split_whitespace().take(MAX_WORDS).map(term).collect()
 }
 
@@ -23,6 +23,8 @@ pub fn terms(order: &Order) -> BTreeSet<String> {
     let mut terms: BTreeSet<String> = record.address.name.as_str().split_whitespace().map(term).collect();
     terms.insert(term(&record.order_number));
     terms.insert(term(record.email.as_str()));
+    // Another writing of the same address finds it too, such as its domain in punycode.
+    terms.insert(term(&record.email.normalised()));
     terms
 }
 

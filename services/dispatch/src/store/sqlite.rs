@@ -3,7 +3,7 @@
 mod queries;
 mod schema;
 
-use super::codec::{MAX_MAIL_TRIES, lower_bound, mail_count, order_from, row_limit, status_from};
+use super::codec::{MAX_MAIL_TRIES, lower_bound, mail_count, order_from, row_limit};
 use super::data_migration::MIGRATED_TABLES;
 use super::{Change, Claim, Command, OpenOrders, OrderFilter, OrderStore, search};
 use crate::mail::{EmailRenderer, FailedMail, Mail, Notification};
@@ -68,6 +68,7 @@ impl SqliteOrders {
         lease: Option<Timestamp>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
+        let mails = self.renderer.count(effects);
         let written: i64 = sqlx::query_scalar(
             "INSERT INTO orders (id, owner, status, due_at, document, letters) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
              ON CONFLICT (id) DO UPDATE SET status = ?3, due_at = ?4, document = ?5, letters = letters + ?6,
@@ -79,16 +80,14 @@ impl SqliteOrders {
         .bind(order.status().as_str())
         .bind(order.due_at().map(micros))
         .bind(serde_json::to_string(order)?)
-        .bind(mail_count(effects.emails.len()))
+        .bind(mail_count(mails))
         .bind(lease.map(micros))
         .fetch_one(&mut **transaction)
         .await?;
         // The count goes on from the emails before, so that each email of the order has its own Message-ID.
-        let written_before = usize::try_from(written).unwrap_or(0).saturating_sub(effects.emails.len());
-        for (number, email) in (written_before + 1..).zip(&effects.emails) {
-            if let Some(mail) = self.renderer.render(order, email, number, now) {
-                insert_mail(transaction, &mail).await?;
-            }
+        let written_before = usize::try_from(written).unwrap_or(0).saturating_sub(mails);
+        for mail in self.renderer.render(order, effects, written_before, now) {
+            insert_mail(transaction, &mail).await?;
         }
         queries::update_awaited_skus(transaction, order.id(), before, &order.awaited_skus).await?;
         if let Some(delivered) = &effects.delivered {
@@ -350,7 +349,7 @@ impl OrderStore for SqliteOrders {
         .await?;
         let open = |row: &SqliteRow| {
             let count: i64 = row.get("number");
-            let status = status_from(row.get("status"))?;
+            let status = parse(row.get("status"))?;
             Ok(OpenOrders { status, count: u64::try_from(count).unwrap_or(0), oldest: parse(row.get("oldest"))? })
         };
         rows.iter().map(open).collect()

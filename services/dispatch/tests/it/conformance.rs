@@ -217,7 +217,7 @@ async fn orders_are_found_by_number_email_and_name(store: Arc<dyn OrderStore>) {
         ("%", vec![]),
         (" ", vec![2, 1]),
     ] {
-        let filter = OrderFilter { search: dispatch::store::words(text), ..OrderFilter::default() };
+        let filter = OrderFilter { search: dispatch::store::search_words(text), ..OrderFilter::default() };
         let found = store.list(&filter, None, 10).await.unwrap();
         let numbers: Vec<u128> = found.iter().map(|order| order.id().0.as_u128()).collect();
         assert_eq!(numbers, expected, "{text}");

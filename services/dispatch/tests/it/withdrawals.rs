@@ -86,6 +86,20 @@ async fn a_withdrawal_from_some_units_refunds_their_price_and_no_delivery() {
 }
 
 #[tokio::test]
+async fn a_second_withdrawal_from_the_rest_cancels_an_order_that_has_not_left() {
+    let shop = shop_with_three_units().await;
+    shop.place_and_work().await;
+    withdraw(&shop, json!({ "lines": lines(1) })).await.expect(201);
+    let view: OrderView = withdraw(&shop, json!({ "lines": lines(2) })).await.expect(201).read();
+    assert_eq!((view.status, view.returns.len()), (OrderStatus::Cancelling, 1));
+    shop.work().await;
+    let view = shop.view_order().await;
+    assert_eq!((view.status, view.payment.refunded), (OrderStatus::Cancelled, view.payment.captured));
+    assert_eq!(view.returns[0].status, ReturnStatus::Refunded, "with the order");
+    assert_eq!(shop.stock.with(|state| state.on_hand), ON_HAND);
+}
+
+#[tokio::test]
 async fn a_return_is_not_received_before_the_payment_is_captured() {
     let address = german_address();
     let options = Options { quantity: 3, capture: CaptureTiming::Shipped, address, ..Options::default() };

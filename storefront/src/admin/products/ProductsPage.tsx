@@ -45,8 +45,8 @@ export default function ProductsPage() {
   const table = useTableState('q', 'category', 'status');
   const { q, category, status } = table.filters;
   // The search knows the products for sale alone; others are listed, the newest first.
-  const query = status ? { status, cursor: table.cursor, limit: 25 } : { q, category, sort: table.sort, cursor: table.cursor, limit: 25 };
-  const list = useList<ProductCard>('/api/v1/products', query);
+  const query = status ? { status } : { q, category, sort: table.sort };
+  const list = useList<ProductCard>(status ? '/api/v1/unpublished-products' : '/api/v1/products', { ...query, cursor: table.cursor, limit: 25 });
   const { data: categories } = useCategories();
   return (
     <Page

@@ -8,6 +8,7 @@ use super::schema::{self, CATEGORIES, PRODUCT_CHANGES, PRODUCTS, VARIANTS};
 use super::transaction::{MAX_FILTER_VALUES, Transaction, Update};
 use super::{change_log, product_writes, settings};
 use crate::product::Product;
+use crate::store::codec::upper_bound;
 use crate::store::{Category, ProductStore, VariantRecord, WriteOutcome};
 use async_trait::async_trait;
 use chassis::StoreError;
@@ -139,9 +140,7 @@ impl ProductStore for MongoProducts {
         before: Option<ProductId>,
         limit: usize,
     ) -> Result<Vec<Product>, StoreError> {
-        // Ids are hexadecimal, so "g" sorts after all of them.
-        let before = before.map_or_else(|| "g".to_owned(), |id| id.to_string());
-        let filter = doc! { "status": to_bson(&status)?, "_id": { "$lt": before } };
+        let filter = doc! { "status": to_bson(&status)?, "_id": { "$lt": upper_bound(before) } };
         Ok(documents(find_page(&self.0, PRODUCTS, filter, doc! { "_id": -1 }, limit).await?))
     }
 

@@ -3,7 +3,7 @@
 use super::product_writes::{product_from_row, remove_product, write_product};
 use super::schema;
 use crate::product::Product;
-use crate::store::codec::{enum_name, row_limit};
+use crate::store::codec::{enum_name, row_limit, upper_bound};
 use crate::store::data_migration::products as migration;
 use crate::store::{Category, ProductStore, VariantRecord, WriteOutcome};
 use async_trait::async_trait;
@@ -110,8 +110,7 @@ impl ProductStore for SqliteProducts {
     ) -> Result<Vec<Product>, StoreError> {
         let rows = sqlx::query("SELECT document FROM products WHERE status = ? AND id < ? ORDER BY id DESC LIMIT ?")
             .bind(enum_name(status)?)
-            // Ids are hexadecimal, so "g" sorts after all of them.
-            .bind(before.map_or_else(|| "g".to_owned(), |id| id.to_string()))
+            .bind(upper_bound(before))
             .bind(row_limit(limit))
             .fetch_all(&mut *self.0.read().await?)
             .await?;

@@ -3,14 +3,13 @@
 pub mod merchant;
 
 use super::with_reason;
-use crate::mail::EmailTemplate;
+use crate::mail::{EmailTemplate, Withdrawal};
 use crate::messages::email_parts::{self, Labels};
 use crate::messages::{EmailText, OrderEmail, ShopEmail};
 use crate::order::Order;
-use contracts::dispatch::{OrderShipment, ReturnLine};
+use contracts::dispatch::OrderShipment;
 use contracts::events::StockLow;
 use contracts::payment::AwaitedTransfer;
-use jiff::Timestamp;
 use std::fmt::Write;
 
 pub const LABELS: Labels = Labels {
@@ -82,10 +81,9 @@ pub fn order_email(template: &EmailTemplate, email: OrderEmail<'_>) -> EmailText
             format!("Your order {number}"),
             "You asked for the link to your order. If it wasn't you, ignore this email.".to_owned(),
         ),
-        EmailTemplate::Withdrawn { lines, at, cancels } => {
-            (format!("Your withdrawal from order {number}"), withdrawn(email.order, lines, *at, *cancels))
+        EmailTemplate::Withdrawn(withdrawal) => {
+            (format!("Your withdrawal from order {number}"), withdrawn(email.order, withdrawal))
         }
-        EmailTemplate::Merchant(template) => return merchant::order_email(template, email),
     };
     EmailText { subject, body: email_parts::body(&LABELS, &message, template.lists_order(), email) }
 }
@@ -136,9 +134,9 @@ fn shipped(order: &Order, shipment: &OrderShipment) -> String {
 }
 
 /// Confirms a withdrawal on a durable medium, with its content and time, as Directive 2011/83/EU, article 11a (4) requires.
-fn withdrawn(order: &Order, lines: &[ReturnLine], at: Timestamp, cancels: bool) -> String {
+fn withdrawn(order: &Order, Withdrawal { lines, at, cancels }: &Withdrawal) -> String {
     let (time, items) = (at.strftime("%-d %B %Y, %H:%M:%S UTC"), email_parts::items(order, lines));
-    let next = if cancels {
+    let next = if *cancels {
         "We're cancelling your order and will refund any payment."
     } else {
         "If you have these items, please send them back to us within 14 days. We'll refund your payment, including \

@@ -82,14 +82,12 @@ pub const MIGRATIONS: &[Migration] = &[
                   order_id CHAR(36) NOT NULL,
                   PRIMARY KEY (term, order_id)
               ) ENGINE=InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
-              INSERT IGNORE INTO order_terms (term, order_id)
-              SELECT lower(left(JSON_UNQUOTE(JSON_EXTRACT(document, '$.record.order_number')), 100)), id FROM orders
-              WHERE JSON_EXTRACT(document, '$.record.order_number') IS NOT NULL;
-              INSERT IGNORE INTO order_terms (term, order_id)
-              SELECT lower(left(JSON_UNQUOTE(JSON_EXTRACT(document, '$.record.email')), 100)), id FROM orders
-              WHERE JSON_EXTRACT(document, '$.record.email') IS NOT NULL;
-              INSERT IGNORE INTO order_terms (term, order_id)
-              SELECT lower(left(JSON_UNQUOTE(JSON_EXTRACT(document, '$.record.address.name')), 100)), id FROM orders
-              WHERE JSON_EXTRACT(document, '$.record.address.name') IS NOT NULL;",
+              INSERT INTO order_terms (term, order_id)
+              SELECT DISTINCT lower(left(term, 100)), id FROM (
+                  SELECT JSON_UNQUOTE(JSON_EXTRACT(document, '$.record.order_number')) AS term, id FROM orders
+                  UNION ALL SELECT JSON_UNQUOTE(JSON_EXTRACT(document, '$.record.email')), id FROM orders
+                  UNION ALL SELECT JSON_UNQUOTE(JSON_EXTRACT(document, '$.record.address.name')), id FROM orders
+              ) AS former WHERE term IS NOT NULL
+              ON DUPLICATE KEY UPDATE order_id = order_terms.order_id;",
     },
 ];

@@ -1,7 +1,7 @@
 //! The transactions of the store. Each runs again when the database aborts it.
 //!
 //! Locks are taken in one order, so that no two transactions wait for each other: the event in the inbox, the order, its
-//! emails, the terms it is found by, the SKUs it waits for, the outbox, the stored response. Workers skip locked rows when they claim.
+//! terms, its emails, the SKUs it waits for, the outbox, the stored response. Workers skip locked rows when they claim.
 
 use super::MysqlOrders;
 use super::queries::{self, LockedOrder};
@@ -32,7 +32,7 @@ impl MysqlOrders {
         if !fresh || queries::lock_order(&mut transaction, order.id()).await?.is_some() {
             return Ok(());
         }
-        match queries::insert_order(&mut transaction, order, mail_count(effects.emails.len())).await {
+        match queries::insert_order(&mut transaction, order, mail_count(self.renderer.count(effects))).await {
             // Another event has added it since.
             Err(error) if is_duplicate(&error) => return Ok(()),
             inserted => inserted?,
@@ -163,7 +163,7 @@ impl MysqlOrders {
         lease: Option<Timestamp>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let mails = locked.mails + mail_count(effects.emails.len());
+        let mails = locked.mails + mail_count(self.renderer.count(effects));
         queries::update_order(transaction, &locked.order, mails, lease).await?;
         let id = locked.order.id();
         queries::update_awaited_skus(transaction, id, &locked.awaited_skus, &locked.order.awaited_skus).await?;
@@ -180,10 +180,8 @@ impl MysqlOrders {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         // The count goes on from the emails before, so that each email of the order has its own Message-ID.
-        let first = usize::try_from(mails_before).unwrap_or(0) + 1;
-        let numbered = (first..).zip(&effects.emails);
-        let mails: Vec<Mail> =
-            numbered.filter_map(|(number, email)| self.renderer.render(order, email, number, now)).collect();
+        let written_before = usize::try_from(mails_before).unwrap_or(0);
+        let mails = self.renderer.render(order, effects, written_before, now);
         queries::insert_mails(transaction, &mails).await?;
         if let Some(delivered) = &effects.delivered {
             let event = Event::new(&self.system, "dispatch", delivered)?;

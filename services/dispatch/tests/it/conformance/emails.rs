@@ -27,7 +27,8 @@ pub async fn a_delivery_publishes_its_event_with_its_email(store: Arc<dyn OrderS
     let deliver = |order: &mut Order| {
         let lines: Vec<EventLine> = Vec::new();
         let delivered = OrderDelivered { order_id: order.id(), owner: order.record.owner.clone(), lines };
-        Ok(Effects { emails: vec![EmailTemplate::Confirmed, EmailTemplate::Delivered], delivered: Some(delivered) })
+        let emails = vec![EmailTemplate::Confirmed, EmailTemplate::Delivered];
+        Ok(Effects { emails, delivered: Some(delivered), ..Effects::default() })
     };
     let refuse = |order: &mut Order| deliver(order).and_then(|_| Err(problem::CONFLICT.detail("no")));
     store.change(id(1), moment(1), &refuse).await.unwrap().unwrap().unwrap_err();
@@ -36,8 +37,7 @@ pub async fn a_delivery_publishes_its_event_with_its_email(store: Arc<dyn OrderS
     assert_eq!(store.outbox().pending().await.unwrap(), 1);
     let mut ids: Vec<String> = store.latest_mails(10).await.unwrap().into_iter().map(|mail| mail.id).collect();
     ids.sort();
-    // The second one is for a merchant who has given no address.
-    assert_eq!(ids, [1, 3, 4].map(|number| format!("{}.{number}@shop.test", id(1))));
+    assert_eq!(ids, (1..=3).map(|number| format!("{}.{number}@shop.test", id(1))).collect::<Vec<_>>());
 }
 
 pub async fn a_failed_email_is_retried_with_growing_delays(store: Arc<dyn OrderStore>) {

@@ -1,7 +1,7 @@
 //! The emails to the merchant in English.
 
 use super::LABELS;
-use crate::mail::MerchantEmail;
+use crate::mail::{MerchantEmail, Withdrawal};
 use crate::messages::email_parts::{self, items_and_totals, returned_items};
 use crate::messages::{EmailText, OrderEmail};
 use std::fmt::Write;
@@ -23,7 +23,7 @@ pub fn order_email(template: &MerchantEmail, email: OrderEmail<'_>) -> EmailText
             let message = format!("The customer wants to return these items:\n{returned}\n\nReason: {reason}\n");
             (format!("Return requested for order {number}"), message)
         }
-        MerchantEmail::Withdrawn { lines, at, cancels } => {
+        MerchantEmail::Withdrawn(Withdrawal { lines, at, cancels }) => {
             let (time, items) = (at.strftime("%-d %B %Y, %H:%M:%S UTC"), email_parts::items(order, lines));
             let next = if *cancels {
                 "The order is being cancelled. Do not ship it."
