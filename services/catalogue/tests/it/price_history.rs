@@ -107,6 +107,8 @@ async fn staff_list_drafts_and_archived_products() {
         let mut draft = draft("Mug", &handle.to_uppercase(), 2000, 5);
         draft["status"] = json!(status);
         merchant.put(&format!("/api/v1/products/{handle}"), draft).await.expect(200);
+        // Ids of the same millisecond have no order.
+        fixture.env.advance(SignedDuration::from_millis(1));
     }
     let list = async |query: &str| {
         let page = merchant.get(&format!("/api/v1/unpublished-products?{query}")).await.expect(200).json();

@@ -60,6 +60,10 @@ impl EmailRenderer {
 
     /// Renders the emails about an order, of which `written_before` were written before these.
     pub fn render(&self, order: &Order, effects: &Effects, written_before: usize, now: Timestamp) -> Vec<Mail> {
+        // Most changes of an order cause none.
+        if self.count(effects) == 0 {
+            return Vec::new();
+        }
         let (id, shop) = (order.id(), self.shop.get());
         let link = format!("{}/orders/{id}?token={}", self.base_url, self.links.token(id));
         let email = OrderEmail { order, shop: &shop, link: &link };
