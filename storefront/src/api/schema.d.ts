@@ -1828,6 +1828,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/unpublished-products": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List drafts or archived products, the newest first */
+        get: operations["list_unpublished_products"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/webhook-events": {
         parameters: {
             query?: never;
@@ -3300,6 +3317,13 @@ export interface components {
         Page_PaymentDetails: {
             /** @description The items of this page. */
             items: components["schemas"]["PaymentDetails"][];
+            /** @description The cursor of the next page, to be passed as `cursor`; null on the last page. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_ProductCard: {
+            /** @description The items of this page. */
+            items: components["schemas"]["ProductCard"][];
             /** @description The cursor of the next page, to be passed as `cursor`; null on the last page. */
             next_cursor?: string | null;
         };
@@ -5148,6 +5172,11 @@ export interface components {
             /** @description The zones in order of precedence, 1 to 50. */
             zones: components["schemas"]["Zone"][];
         };
+        /**
+         * @description The status of a product that is not for sale.
+         * @enum {string}
+         */
+        UnpublishedStatus: "draft" | "archived";
     };
     responses: never;
     parameters: never;
@@ -10079,8 +10108,6 @@ export interface operations {
                 cursor?: string;
                 /** @description The maximum number of products, at most 100 */
                 limit?: number;
-                /** @description For staff: list the products with this status, the newest first, instead of searching those for sale */
-                status?: components["schemas"]["ProductStatus"];
             };
             header?: never;
             path?: never;
@@ -10103,15 +10130,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
-            };
-            /** @description `forbidden`: `status` is for staff */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
             };
             /** @description `invalid-input` */
             422: {
@@ -13000,6 +13018,78 @@ export interface operations {
             };
             /** @description `not-found` */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_unpublished_products: {
+        parameters: {
+            query: {
+                /** @description One of `draft` and `archived` */
+                status: components["schemas"]["UnpublishedStatus"];
+                /** @description The `next_cursor` of the previous page */
+                cursor?: string;
+                /** @description The maximum number of products: 24 by default, at most 100 */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ProductCard"];
+                };
+            };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid-input` */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
