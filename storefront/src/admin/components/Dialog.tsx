@@ -26,8 +26,11 @@ export function Dialog({ open, onClose, title, size = 'normal', children }: Dial
     // The first field, or else the button that changes nothing: by itself the browser would take the close button.
     (element.querySelector<HTMLElement>('input, select, textarea') ?? element.querySelector<HTMLElement>('footer button'))?.focus();
     return () => {
-      closing.current = true;
-      element.close();
+      // Escape has closed the element already: it would send no event that takes the mark away.
+      if (element.open) {
+        closing.current = true;
+        element.close();
+      }
       // The browser does not restore the focus of a dialog that is removed, and the button that opened it may be gone.
       if (opener instanceof HTMLElement && opener.isConnected) opener.focus();
       if (document.activeElement === document.body) document.getElementById('main')?.focus({ preventScroll: true });
