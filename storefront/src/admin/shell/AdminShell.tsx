@@ -30,7 +30,8 @@ function Gate() {
   if (account.isPending) {
     return <div className={styles.alone}><Loading label="Loading"><Skeleton width="12rem" height="2rem" /></Loading></div>;
   }
-  if (account.isError) {
+  // A failed refresh keeps the account, and with it the editors and what was typed in them.
+  if (account.isLoadingError) {
     return <main className={styles.alone}><h1 className="visually-hidden">Admin</h1><Failure error={account.error} onRetry={() => void account.refetch()} title="The admin couldn't be loaded" /></main>;
   }
   if (!account.data) return <SignInPage />;
