@@ -1,16 +1,14 @@
 import { useState } from 'react';
-import { useNavigate } from 'react-router';
 import { productPath } from '../../api/catalogue';
 import { Button } from '../../components/Button';
 import { useChange } from '../api/use-command';
 import { ActionDialog } from '../components/Dialog';
 import { useSubmit } from '../components/use-submit';
 
-export function DeleteProduct({ handle, title }: { handle: string; title: string }) {
+export function DeleteProduct({ handle, title, onDeleted }: { handle: string; title: string; onDeleted: () => void }) {
   const [open, setOpen] = useState(false);
-  const navigate = useNavigate();
-  const remove = useChange<undefined>(() => ({ method: 'delete', path: productPath(handle) }), ['/api/v1/products?', '/api/v1/categories']);
-  const form = useSubmit(remove, { done: `${title} is deleted.`, onDone: () => void navigate('/products', { replace: true }) });
+  const remove = useChange<undefined>(() => ({ method: 'delete', path: productPath(handle) }), ['/api/v1/products?', '/api/v1/unpublished-products', '/api/v1/categories']);
+  const form = useSubmit(remove, { done: `${title} is deleted.`, onDone: onDeleted });
   return (
     <>
       <Button look="secondary" size="small" onClick={() => setOpen(true)}>Delete</Button>

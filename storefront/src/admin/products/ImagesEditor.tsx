@@ -12,7 +12,8 @@ import styles from './Products.module.css';
 
 export interface EditorProps {
   form: ProductForm;
-  set: (change: Partial<ProductForm>) => void;
+  /** Changes the form. A function gets the form as it then is, for changes that were prepared in the meantime. */
+  set: (change: Partial<ProductForm> | ((now: ProductForm) => Partial<ProductForm>)) => void;
   errorOf: (field: string) => string | undefined;
 }
 
@@ -40,7 +41,7 @@ export function ImagesEditor({ form: { images }, set, errorOf }: EditorProps) {
           ))}
         </ul>
       )}
-      <Upload onImages={(added) => set({ images: [...images, ...added] })} />
+      <Upload onImages={(added) => set((now) => ({ images: [...now.images, ...added] }))} />
     </Card>
   );
 }

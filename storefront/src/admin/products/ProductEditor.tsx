@@ -18,9 +18,9 @@ import { useSubmit } from '../components/use-submit';
 import { PRODUCT_STATUS } from '../messages/en';
 import { useCan } from '../shell/permissions';
 import { DeleteProduct } from './DeleteProduct';
-import { ImagesEditor } from './ImagesEditor';
+import { ImagesEditor, type EditorProps } from './ImagesEditor';
 import { OptionsEditor } from './OptionsEditor';
-import { checkProduct, fieldId, handleFor, productDraft, productForm, type ProductForm } from './product-form';
+import { checkProduct, fieldId, formAfterSaving, handleFor, productDraft, productForm, type ProductForm } from './product-form';
 import styles from './Products.module.css';
 import { SearchPreview } from './SearchPreview';
 import { VariantsEditor } from './VariantsEditor';
@@ -40,6 +40,7 @@ export function ProductEditor({ initial, before, currency, onReload }: ProductEd
   const { data: categories } = useCategories();
   const [stored, setStored] = useState({ form: initial, draft: before });
   const [form, setForm] = useState(initial);
+  const [deleted, setDeleted] = useState(false);
   const isNew = stored.draft === null;
   const save = useMutation({
     mutationFn: async (draft: ProductDraft) => {
@@ -59,17 +60,19 @@ export function ProductEditor({ initial, before, currency, onReload }: ProductEd
     onDone: (draft) => {
       const next = productForm(form.handle, draft, currency);
       setStored({ form: next, draft });
-      setForm(next);
-      void refreshPaths(client, '/api/v1/products?', '/api/v1/products/suggest', '/api/v1/categories', '/api/v1/stock');
+      setForm((now) => (now === form ? next : formAfterSaving(now, next)));
+      void refreshPaths(client, '/api/v1/products?', '/api/v1/products/suggest', '/api/v1/unpublished-products', '/api/v1/categories', '/api/v1/stock');
     },
   });
   const readOnly = !can('products:write');
-  const dirty = !readOnly && JSON.stringify(form) !== JSON.stringify(stored.form);
+  const dirty = !readOnly && !deleted && JSON.stringify(form) !== JSON.stringify(stored.form);
   useEffect(() => {
     // Only once the form is no longer dirty, or the guard would ask.
-    if (before === null && stored.draft) void navigate(`/products/${encodeURIComponent(stored.form.handle)}`, { replace: true });
-  }, [before, stored, navigate]);
-  const set = (change: Partial<ProductForm>) => setForm((now) => ({ ...now, ...change }));
+    if (dirty) return;
+    if (deleted) void navigate('/products', { replace: true });
+    else if (before === null && stored.draft) void navigate(`/products/${encodeURIComponent(stored.form.handle)}`, { replace: true });
+  }, [before, deleted, dirty, stored, navigate]);
+  const set: EditorProps['set'] = (change) => setForm((now) => ({ ...now, ...(typeof change === 'function' ? change(now) : change) }));
   const text = (name: 'title' | 'handle' | 'vendor' | 'tags' | 'taxClass' | 'seoTitle' | 'googleCategory', pointer: string) => ({
     id: fieldId(pointer),
     value: form[name],
@@ -90,7 +93,7 @@ export function ProductEditor({ initial, before, currency, onReload }: ProductEd
       actions={!isNew && (
         <>
           {stored.form.status === 'active' && <a href={`/products/${encodeURIComponent(stored.form.handle)}`}>View in shop</a>}
-          {!readOnly && <DeleteProduct handle={stored.form.handle} title={stored.form.title} />}
+          {!readOnly && <DeleteProduct handle={stored.form.handle} title={stored.form.title} onDeleted={() => setDeleted(true)} />}
         </>
       )}
     >

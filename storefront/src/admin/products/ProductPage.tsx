@@ -4,8 +4,10 @@ import { useParams } from 'react-router';
 import { productPath, useShop } from '../../api/catalogue';
 import { isStatus } from '../../api/problem';
 import { Empty, Failure, Loading, Skeleton } from '../../components/States';
+import { useToasts } from '../../components/Toasts';
 import type { ProductDraft } from '../api/types';
 import { Page } from '../components/Page';
+import { problemText } from '../messages/problems';
 import { emptyProduct, productForm } from './product-form';
 import { ProductEditor } from './ProductEditor';
 
@@ -15,14 +17,20 @@ const BACK = { to: '/products', label: 'Products' };
 export default function ProductPage() {
   const { handle } = useParams();
   const { data: shop } = useShop();
+  const { notify } = useToasts();
   const [reloads, setReloads] = useState(0);
   const draft = useQuery<ProductDraft>({
     queryKey: [`${productPath(handle ?? '')}/draft`],
     enabled: handle !== undefined,
-    // What was typed must not be replaced: the version tells when somebody else has saved.
+    // A refresh must not replace what was typed: the version tells when somebody else has saved.
     staleTime: Infinity,
     gcTime: 0,
   });
+  const reload = async () => {
+    const { isSuccess, error } = await draft.refetch();
+    if (isSuccess) setReloads(reloads + 1);
+    else notify({ kind: 'problem', text: problemText(error) });
+  };
   if (!shop || (handle !== undefined && draft.isPending)) {
     return <Page title={handle ? 'Product' : 'New product'} back={BACK}><Loading label="Loading the product"><Skeleton height="40rem" /></Loading></Page>;
   }
@@ -34,7 +42,7 @@ export default function ProductPage() {
         initial={productForm(handle, draft.data, shop.currency)}
         before={draft.data}
         currency={shop.currency}
-        onReload={() => void draft.refetch().then(() => setReloads(reloads + 1))}
+        onReload={() => void reload()}
       />
     );
   }

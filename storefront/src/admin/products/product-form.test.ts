@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ProductDraft } from '../api/types';
-import { checkProduct, emptyProduct, fieldId, handleFor, moved, productDraft, productForm } from './product-form';
+import { checkProduct, emptyProduct, emptyVariant, fieldId, formAfterSaving, handleFor, moved, productDraft, productForm } from './product-form';
 
 const DRAFT: ProductDraft = {
   title: 'Kettle', description_html: '<p>A kettle</p>', vendor: 'Pinwhistle', category: 'kitchen', tags: ['tea', 'coffee'], status: 'active',
@@ -42,6 +42,13 @@ describe('the form of a product', () => {
     const draft = productDraft({ ...form, title: ' Mug ', tags: 'a, b,,a', variants: [{ ...variant, sku: 'M', price: '12,5', stock: '7' }] }, null, 'EUR');
     expect(draft).toMatchObject({ title: 'Mug', tags: ['a', 'b'], variants: [{ price: 1250, stock: 7, compare_at_price: null }] });
   });
+});
+
+it('keeps what was typed while the product was saved', () => {
+  const saved = productForm('kettle', DRAFT, 'USD');
+  const variants = [{ ...emptyVariant(1), sku: ' K-S', stock: '5' }, { ...emptyVariant(1), sku: 'K-C', stock: '2' }];
+  const form = formAfterSaving({ ...saved, title: 'Kettle 2', handle: 'kettle-2', variants }, saved);
+  expect(form).toMatchObject({ title: 'Kettle 2', handle: 'kettle', variants: [{ isNew: false, stock: '' }, { isNew: true, stock: '2' }] });
 });
 
 describe('checkProduct', () => {

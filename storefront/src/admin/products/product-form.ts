@@ -109,6 +109,16 @@ export function productForm(handle: string, draft: ProductDraft, currency: strin
   };
 }
 
+/** Returns the form with what was typed while the product was saved. Its address and the stock of its variants are now decided. */
+export function formAfterSaving(typed: ProductForm, saved: ProductForm): ProductForm {
+  const skus = new Set(saved.variants.map(({ sku }) => sku));
+  return {
+    ...typed,
+    handle: saved.handle,
+    variants: typed.variants.map((variant) => (skus.has(variant.sku.trim()) ? { ...variant, isNew: false, stock: '' } : variant)),
+  };
+}
+
 function optionalAmount(minor: number | null | undefined, currency: string): string {
   return typeof minor === 'number' ? toInputText(minor, currency) : '';
 }

@@ -36,7 +36,7 @@ function SettingsForm({ shop }: { shop: Shop }) {
     done: 'The settings are saved.',
     onDone: (next) => {
       client.setQueryData(['/api/v1/shop'], next);
-      setInput(next);
+      setInput((now) => (now === input ? next : now));
     },
   });
   const dirty = JSON.stringify(input) !== JSON.stringify(shop);

@@ -25,7 +25,7 @@ export function ZonesEditor({ stored, currency, onReload }: { stored: Zones; cur
     done: 'The shipping prices are saved.',
     onDone: (next) => {
       setBase(next);
-      setInput(zonesForm(next, currency));
+      setInput((now) => (now === input ? zonesForm(next, currency) : now));
     },
   });
   const dirty = JSON.stringify(zonesRequest(input, 0, currency)) !== JSON.stringify(zonesRequest(zonesForm(base, currency), 0, currency));

@@ -37,7 +37,7 @@ function RatesForm({ stored }: { stored: TaxRow[] }) {
     done: 'The tax rates are saved.',
     onDone: ({ items }) => {
       const next = taxRows(items);
-      setRows(next);
+      setRows((now) => (now === rows ? next : now));
       setBase(next);
     },
   });
