@@ -1,16 +1,19 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState, type FormEvent } from 'react';
 import { useNavigate } from 'react-router';
+import { api } from '../../api/client';
 import { ErrorSummary, SelectField, TextField } from '../../components/Field';
 import { Callout } from '../../components/States';
+import { refreshPaths } from '../api/query-client';
 import type { Benefit, Promotion, PromotionDraft } from '../api/types';
-import { useChange } from '../api/use-command';
 import { CheckField } from '../components/CheckField';
 import { Card, FieldRow, Page, pageStyles } from '../components/Page';
 import { SaveBar } from '../components/SaveBar';
 import { UnsavedGuard } from '../components/UnsavedGuard';
 import { useSubmit } from '../components/use-submit';
 import { useCan } from '../shell/permissions';
-import { checkPromotion, promotionDraft, type PromotionForm } from './promotion-form';
+import { requireUnusedCode } from './find-promotion';
+import { checkPromotion, emptyPromotion, promotionDraft, promotionForm } from './promotion-form';
 
 const BENEFITS: Readonly<Record<Benefit['kind'], string>> = { percent: 'A percentage off', fixed: 'An amount off', free_shipping: 'Free delivery' };
 
@@ -20,15 +23,22 @@ const FIELDS = {
   '/starts_at': 'promotion-starts', '/ends_at': 'promotion-ends', '/usage_limit': 'promotion-limit',
 };
 
-export function PromotionEditor({ initial, currency, isNew }: { initial: PromotionForm; currency: string; isNew: boolean }) {
+/** `stored` is null for a new promotion. */
+export function PromotionEditor({ stored, currency }: { stored: Promotion | null; currency: string }) {
   const can = useCan();
   const navigate = useNavigate();
+  const client = useQueryClient();
+  const [initial] = useState(() => (stored ? promotionForm(stored) : emptyPromotion()));
+  const isNew = stored === null;
   const [input, setInput] = useState(initial);
   const [leaving, setLeaving] = useState(false);
-  const save = useChange<{ code: string; draft: PromotionDraft }, Promotion>(
-    ({ code, draft }) => ({ method: 'put', path: `/api/v1/promotions/${encodeURIComponent(code)}`, body: draft }),
-    ['/api/v1/promotions'],
-  );
+  const save = useMutation({
+    mutationFn: async ({ code, draft }: { code: string; draft: PromotionDraft }) => {
+      if (isNew) await requireUnusedCode(code);
+      return api.put<Promotion>(`/api/v1/promotions/${encodeURIComponent(code)}`, draft, { as: 'account' });
+    },
+    onSettled: () => refreshPaths(client, '/api/v1/promotions'),
+  });
   const form = useSubmit(save, {
     fields: FIELDS,
     done: ({ code }) => `${code} is saved.`,
@@ -49,7 +59,7 @@ export function PromotionEditor({ initial, currency, isNew }: { initial: Promoti
   });
   const onSubmit = (event: FormEvent) => {
     event.preventDefault();
-    form.submit({ code: input.code.trim(), draft: promotionDraft(input, currency) }, checkPromotion(input, currency));
+    form.submit({ code: input.code.trim(), draft: promotionDraft(input, stored, currency) }, checkPromotion(input, currency));
   };
   return (
     <Page title={isNew ? 'New promotion' : initial.code} back={{ to: '/promotions', label: 'Promotions' }}>

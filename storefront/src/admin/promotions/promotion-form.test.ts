@@ -10,10 +10,18 @@ const PROMOTION: Promotion = {
 describe('the form of a promotion', () => {
   it('changes nothing that was not changed', () => {
     const { code: _code, used: _used, ...draft } = PROMOTION;
-    expect(promotionDraft(promotionForm(PROMOTION), 'USD')).toEqual(draft);
+    expect(promotionDraft(promotionForm(PROMOTION), PROMOTION, 'USD')).toEqual(draft);
     const percent: Promotion = { ...PROMOTION, benefit: { kind: 'percent', rate: 125_000 }, min_subtotal: null };
-    expect(promotionDraft(promotionForm(percent), 'USD')).toMatchObject({ benefit: { kind: 'percent', rate: 125_000 }, min_subtotal: null });
-    expect(promotionDraft({ ...emptyPromotion(), kind: 'free_shipping' }, 'USD').benefit).toEqual({ kind: 'free_shipping' });
+    expect(promotionDraft(promotionForm(percent), percent, 'USD')).toMatchObject({ benefit: { kind: 'percent', rate: 125_000 }, min_subtotal: null });
+    expect(promotionDraft({ ...emptyPromotion(), kind: 'free_shipping' }, null, 'USD').benefit).toEqual({ kind: 'free_shipping' });
+  });
+
+  it('keeps the seconds of a time that was not changed', () => {
+    const times: Promotion = { ...PROMOTION, starts_at: '2026-05-01T08:30:15.250Z', ends_at: '2026-06-01T23:59:59Z' };
+    const form = promotionForm(times);
+    expect(promotionDraft(form, times, 'USD')).toMatchObject({ starts_at: times.starts_at, ends_at: times.ends_at });
+    const changed = { ...form, startsAt: '2026-05-02T08:30', endsAt: '' };
+    expect(promotionDraft(changed, times, 'USD')).toMatchObject({ starts_at: new Date('2026-05-02T08:30').toISOString(), ends_at: null });
   });
 
   it('reports what is missing', () => {

@@ -49,14 +49,15 @@ export function checkPromotion(form: PromotionForm, currency: string): FieldErro
   return errors;
 }
 
-export function promotionDraft(form: PromotionForm, currency: string): PromotionDraft {
+/** Builds the promotion. `before` keeps the seconds of its times, which the fields do not show. */
+export function promotionDraft(form: PromotionForm, before: Promotion | null, currency: string): PromotionDraft {
   const minimum = parseMajor(form.minSubtotal, currency);
   return {
     benefit: benefitOf(form, currency),
     description: form.description.trim(),
     min_subtotal: minimum === null ? null : { amount: minimum, currency },
-    starts_at: instant(form.startsAt),
-    ends_at: instant(form.endsAt),
+    starts_at: instant(form.startsAt, before?.starts_at),
+    ends_at: instant(form.endsAt, before?.ends_at),
     usage_limit: form.usageLimit.trim() ? parseCount(form.usageLimit) : null,
     active: form.active,
   };
@@ -75,7 +76,8 @@ function localTime(iso: string | null | undefined): string {
   return local.toISOString().slice(0, 16);
 }
 
-function instant(local: string): string | null {
+function instant(local: string, before: string | null | undefined): string | null {
+  if (before && local === localTime(before)) return before;
   return local ? new Date(local).toISOString() : null;
 }
 
