@@ -19,7 +19,7 @@ export function ZonesEditor({ stored, currency, onReload }: { stored: Zones; cur
   const [base, setBase] = useState(stored);
   const [input, setInput] = useState(() => zonesForm(stored, currency));
   const { announce } = useToasts();
-  const save = useChange<Zones, Zones>((body) => ({ method: 'put', path: '/api/v1/shipping/zones', body }), []);
+  const save = useChange<Zones, Zones>((body) => ({ method: 'put', path: '/api/v1/shipping/zones', body }), ['/api/v1/shipping/zones']);
   const form = useSubmit(save, {
     fields: fieldId,
     done: 'The shipping prices are saved.',
