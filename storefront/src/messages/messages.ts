@@ -17,7 +17,8 @@ export function usePurchaseMessages(): PurchaseMessages {
 
 /** Shows the page in another language, and remembers it for this browser. Components keep their state, and so what was typed. */
 export async function chooseLanguage(language: Language): Promise<void> {
-  await openLanguage(language);
+  // A later choice has won.
+  if (!(await openLanguage(language))) return;
   document.cookie = languageCookie(language);
   document.documentElement.lang = language;
 }

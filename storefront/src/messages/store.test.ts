@@ -22,3 +22,19 @@ it('loads the texts of one language, and those of the checkout once they are nee
   expect(changed).toHaveBeenCalledTimes(2);
   unsubscribe();
 });
+
+it('takes the last choice, even if it is the language that is shown', async () => {
+  await openLanguage('de');
+  expect(await Promise.all([openLanguage('fr'), openLanguage('de')])).toEqual([false, true]);
+  expect(currentMessages().language).toBe('de');
+});
+
+it('loads the texts of the checkout in a language that is chosen meanwhile', async () => {
+  vi.resetModules();
+  const store = await import('./store');
+  await store.openLanguage('en');
+  await Promise.all([store.needPurchaseTexts(), store.openLanguage('fr')]);
+  const texts = store.currentMessages();
+  expect(texts.language).toBe('fr');
+  expect(store.hasPurchaseTexts(texts)).toBe(true);
+});

@@ -28,25 +28,31 @@ async function load(next: Language): Promise<Loaded> {
   return purchase ? { ...messages, ...purchase } : messages;
 }
 
-/** Loads the texts of a language and shows the page in it. Rejects, and changes nothing, when they cannot be loaded. */
-export async function openLanguage(next: Language): Promise<void> {
+/**
+ * Loads the texts of a language and shows the page in it. Rejects, and changes nothing, when they cannot be loaded. Returns
+ * false if another language was chosen in the meantime: of two choices in quick succession, the last one counts.
+ */
+export async function openLanguage(next: Language): Promise<boolean> {
   const before = language;
   language = next;
   try {
-    const texts = await load(next);
-    // Of two choices in quick succession, the last one counts; and nothing that is loaded is given up.
-    if (language !== next || (loaded?.language === next && hasPurchaseTexts(loaded))) return;
+    let texts = await load(next);
+    // A page that needs the texts of the checkout may have opened meanwhile.
+    if (needsPurchase && !hasPurchaseTexts(texts)) texts = await load(next);
+    if (language !== next) return false;
+    if (loaded?.language === next && hasPurchaseTexts(loaded) === hasPurchaseTexts(texts)) return true;
     loaded = texts;
   } catch (error) {
-    if (language === next) language = before;
+    if (language === next) language = loaded?.language ?? before;
     throw error;
   }
   for (const listener of listeners) listener();
+  return true;
 }
 
 /** Loads the further texts of the checkout, the orders and the account, for a page that needs them. */
 export async function needPurchaseTexts(): Promise<void> {
   needsPurchase = true;
-  if (loaded && hasPurchaseTexts(loaded)) return;
-  await openLanguage(language);
+  // The visitor may choose another language while they are loading.
+  while (!loaded || !hasPurchaseTexts(loaded)) await openLanguage(language);
 }

@@ -20,7 +20,7 @@ function LanguageChoice() {
   const t = useMessages();
   const { notify } = useToasts();
   const onChoose = (language: Language) => {
-    if (language === t.language) return;
+    // The language that is shown counts as well: another one may be loading.
     chooseLanguage(language).catch((error: unknown) => notify({ kind: 'problem', text: messageOf(error, t) }));
   };
   return (
