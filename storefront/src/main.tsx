@@ -13,6 +13,7 @@ import { createQueryClient, seedFromPage } from './api/query-client';
 import { pageLanguage } from './messages/page-language';
 import { openLanguage } from './messages/store';
 import { createRouter } from './routes';
+import { showStartFailure } from './shell/start-failure';
 import { applyTheme, storedTheme } from './shell/theme';
 
 const queryClient = createQueryClient();
@@ -38,4 +39,7 @@ async function start(root: HTMLElement): Promise<void> {
 
 const root = document.getElementById('root');
 if (!root) throw new Error('index.html has no #root');
-void start(root);
+start(root).catch((error: unknown) => {
+  showStartFailure(root);
+  throw error;
+});

@@ -9,6 +9,7 @@ import '../styles/tokens.css';
 import '../styles/base.css';
 import { onSignedOut } from '../api/client';
 import { needPurchaseTexts } from '../messages/store';
+import { showStartFailure } from '../shell/start-failure';
 import { applyTheme, storedTheme } from '../shell/theme';
 import { createAdminQueryClient } from './api/query-client';
 import { forgetStaffData } from './api/session';
@@ -33,4 +34,7 @@ async function start(root: HTMLElement): Promise<void> {
 
 const root = document.getElementById('root');
 if (!root) throw new Error('admin.html has no #root');
-void start(root);
+start(root).catch((error: unknown) => {
+  showStartFailure(root);
+  throw error;
+});
