@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { ApiError, NoResponseError } from '../api/problem';
-import { beginAttempt, memoryStore, pendingAttempt, sameAttempt, sendAttempt, sendUntilKnown, settleAttempt, type Attempt, type AttemptStore } from './attempt';
+import { beginAttempt, memoryStore, pendingAttempt, sameAttempt, sendAttempt, sendCommand, sendUntilKnown, settleAttempt, type Attempt, type AttemptStore } from './attempt';
 
 function problem(slug: string, status: number): ApiError {
   return new ApiError({ type: `urn:shopstack:problem:${slug}`, title: slug, status });
@@ -11,6 +11,9 @@ let keys: () => string;
 const body = { email: 'a@example.org', total: 1999 };
 const unavailable = () => Promise.reject(problem('unavailable', 503));
 const rules = { pauses: [10, 20], wait: () => Promise.resolve() };
+
+const command = (total: number) => ({ target: 'refunds', body: { total }, newKey: () => keys() });
+const lost = () => expect(sendCommand(store, command(10), unavailable, rules)).rejects.toMatchObject({ status: 503 });
 
 beforeEach(() => {
   store = memoryStore();
@@ -71,9 +74,9 @@ describe('sendUntilKnown', () => {
     const refused = vi.fn(() => Promise.reject(no));
     await expect(sendUntilKnown(refused, rules)).rejects.toBe(no);
     expect(refused).toHaveBeenCalledTimes(1);
-    const lost = vi.fn(unavailable);
-    await expect(sendUntilKnown(lost, rules)).rejects.toMatchObject({ status: 503 });
-    expect(lost).toHaveBeenCalledTimes(3);
+    const away = vi.fn(unavailable);
+    await expect(sendUntilKnown(away, rules)).rejects.toMatchObject({ status: 503 });
+    expect(away).toHaveBeenCalledTimes(3);
   });
 });
 
@@ -114,5 +117,30 @@ describe('sendAttempt', () => {
     const attempt = beginAttempt(store, 'checkout', body, keys);
     await expect(sendAttempt(store, attempt, () => Promise.reject(new TypeError('bug')), rules)).rejects.toThrow('bug');
     expect(pendingAttempt(store)).toEqual(attempt);
+  });
+});
+
+describe('sendCommand', () => {
+  it('sends the same command again under the same key', async () => {
+    await lost();
+    const post = vi.fn(async ({ key }: Attempt) => key);
+    expect(await sendCommand(store, command(10), post, rules)).toEqual({ result: 'key-1', isEarlier: false });
+    expect(await sendCommand(store, command(10), post, rules)).toEqual({ result: 'key-2', isEarlier: false });
+  });
+
+  it('does not send another command when the earlier one took effect after all', async () => {
+    await lost();
+    const post = vi.fn(async ({ key, body: sent }: Attempt) => ({ key, sent }));
+    expect(await sendCommand(store, command(5), post, rules)).toEqual({ result: { key: 'key-1', sent: { total: 10 } }, isEarlier: true });
+    expect(post).toHaveBeenCalledTimes(1);
+    expect(pendingAttempt(store)).toBeNull();
+  });
+
+  it('sends another command once the earlier one is refused, and not while its outcome is unknown', async () => {
+    await lost();
+    await expect(sendCommand(store, command(5), unavailable, rules)).rejects.toMatchObject({ status: 503 });
+    expect(pendingAttempt(store)).toMatchObject({ key: 'key-1', body: { total: 10 } });
+    const post = vi.fn(async ({ key }: Attempt) => key).mockRejectedValueOnce(problem('not-possible-now', 409));
+    expect(await sendCommand(store, command(5), post, rules)).toEqual({ result: 'key-2', isEarlier: false });
   });
 });

@@ -109,3 +109,24 @@ export async function sendAttempt<Body, Result>(
     throw error;
   }
 }
+
+/**
+ * Sends a command. If the outcome of an earlier, different one is unknown, that one is settled first: when it took effect after
+ * all, its result is returned and the new command is not sent, since both may be meant to do the same, such as a refund.
+ */
+export async function sendCommand<Body, Result>(
+  store: AttemptStore,
+  { target, body, newKey }: { target: string; body: Body; newKey: () => string },
+  post: (attempt: Attempt<Body>) => Promise<Result>,
+  rules: RetryPolicy,
+): Promise<{ result: Result; isEarlier: boolean }> {
+  const pending = pendingAttempt<Body>(store);
+  if (pending && !sameAttempt(pending, target, body)) {
+    try {
+      return { result: await sendAttempt(store, pending, post, rules), isEarlier: true };
+    } catch (error) {
+      if (!isDefiniteRefusal(error)) throw error;
+    }
+  }
+  return { result: await sendAttempt(store, beginAttempt(store, target, body, newKey), post, rules), isEarlier: false };
+}

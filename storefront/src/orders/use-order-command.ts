@@ -1,8 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
 import { orderPath, postOrderCommand } from '../api/orders';
-import type { CancellationRequest, ReturnRequest, WithdrawalRequest } from '../api/types';
-import { beginAttempt, memoryStore, RETRY_POLICY, sendAttempt, type Attempt } from '../checkout/attempt';
+import type { CancellationRequest, Order, ReturnRequest, WithdrawalRequest } from '../api/types';
+import { useSendCommand } from '../checkout/use-send-command';
 
 interface Commands {
   cancel: CancellationRequest;
@@ -10,23 +9,13 @@ interface Commands {
   withdrawals: WithdrawalRequest;
 }
 
-/**
- * Sends a command about an order. Each submission has its own idempotency key; while its outcome is
- * unknown, the automatic retries and further clicks send the same bytes under that key.
- */
+/** Sends a command about an order. After an earlier one that took effect after all, the order shows what that one did. */
 export function useOrderCommand<Target extends keyof Commands>(id: string, token: string | null, target: Target) {
   const client = useQueryClient();
-  // A reload shows the order's current state, so the attempt need not outlive the page.
-  const [store] = useState(memoryStore);
+  const send = useSendCommand<Commands[Target], Order>((attempt) => postOrderCommand(id, token, attempt));
   const queryKey = [orderPath(id, token)];
   return useMutation({
-    mutationFn: (body: Commands[Target]) =>
-      sendAttempt(
-        store,
-        beginAttempt(store, target, body, () => crypto.randomUUID()),
-        (attempt: Attempt<Commands[Target]>) => postOrderCommand(id, token, attempt),
-        RETRY_POLICY,
-      ),
+    mutationFn: async (body: Commands[Target]) => (await send(target, body)).result,
     onSuccess: (order) => client.setQueryData(queryKey, order),
     onError: () => client.invalidateQueries({ queryKey }),
   });

@@ -1,29 +1,25 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
 import { api } from '../../api/client';
-import { beginAttempt, memoryStore, RETRY_POLICY, sendAttempt, type Attempt } from '../../checkout/attempt';
+import { ApiError } from '../../api/problem';
+import { useSendCommand } from '../../checkout/use-send-command';
 import { refreshPaths } from './query-client';
 
-/**
- * Posts a command that must take effect once, such as a refund. While its outcome is unknown, retries and further clicks
- * send the same bytes under the same idempotency key. `refreshes` are the API paths whose data the command changes.
- */
-export function useCommand<Body, Result>(path: string, refreshes: readonly string[], onResult?: (result: Result) => void) {
+/** Posts a command that must take effect once, such as a refund. `refreshes` are the API paths whose data the command changes. */
+export function useCommand<Body, Result>(path: string, refreshes: readonly string[]) {
   const client = useQueryClient();
-  const [store] = useState(memoryStore);
+  const send = useSendCommand<Body, Result>(({ target, body, key }) => api.post<Result>(target, body, { idempotencyKey: key, as: 'account' }));
   return useMutation({
-    mutationFn: (body: Body) =>
-      sendAttempt(
-        store,
-        beginAttempt(store, path, body, () => crypto.randomUUID()),
-        (attempt: Attempt<Body>) => api.post<Result>(path, attempt.body, { idempotencyKey: attempt.key, as: 'account' }),
-        RETRY_POLICY,
-      ),
-    onSuccess: (result) => onResult?.(result),
+    mutationFn: async (body: Body) => {
+      const { result, isEarlier } = await send(path, body);
+      if (isEarlier) throw new ApiError({ type: 'about:blank', title: EARLIER, status: 409 });
+      return result;
+    },
     // After a refusal too: the state is then often not the one that the page shows.
     onSettled: () => refreshPaths(client, ...refreshes),
   });
 }
+
+const EARLIER = 'Your earlier request has taken effect after all, so this one was not sent. Check what has changed before you send it again.';
 
 type Write = 'post' | 'put' | 'delete';
 
