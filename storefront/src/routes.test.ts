@@ -1,6 +1,8 @@
 import { matchRoutes } from 'react-router';
 import { expect, it } from 'vitest';
+import de from './messages/de';
 import en from './messages/en';
+import fr from './messages/fr';
 import table from './routes.json';
 import { pageRoutes } from './routes';
 
@@ -15,9 +17,9 @@ it('lists each path once', () => {
   expect(new Set(table.map(({ path }) => path)).size).toBe(table.length);
 });
 
-it('has the title of every path in the catalogues, in English the one that the server sends', () => {
-  const { '*': _, ...titles } = en.shell.titles;
-  expect(Object.fromEntries(table.map(({ path, title }) => [path, title]))).toEqual(titles);
+it.each([['title', en], ['title_de', de], ['title_fr', fr]] as const)('has in %s the title of every path in the catalogue, which the server sends', (name, messages) => {
+  const { '*': _, ...titles } = messages.shell.titles;
+  expect(Object.fromEntries(table.map((row) => [row.path, row[name]]))).toEqual(titles);
 });
 
 it('matches a URL of every path, and the not-found page for any other', () => {
