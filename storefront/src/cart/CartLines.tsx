@@ -54,12 +54,7 @@ function Line({ line }: { line: CartLine }) {
       <div className={styles.words}>
         <h2><Link to={`/products/${encodeURIComponent(line.handle)}?variant=${encodeURIComponent(line.sku)}`}>{line.title}</Link></h2>
         {line.option_values.length > 0 && <p className={styles.soft}>{line.option_values.join(' / ')}</p>}
-        <p className={styles.soft}>
-          <Amount value={line.unit_price} /> {t.cart.each}
-          {line.compare_at_price && line.compare_at_price.amount > line.unit_price.amount && (
-            <>, <s><span className="visually-hidden">{t.cart.was}</span><Amount value={line.compare_at_price} /></s></>
-          )}
-        </p>
+        <p className={styles.soft}><Amount value={line.unit_price} /> {t.cart.each}</p>
         {!line.available && <p className={styles.problem}>{t.cart.unavailable}</p>}
       </div>
       <div className={styles.controls}>

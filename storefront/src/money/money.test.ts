@@ -74,8 +74,8 @@ const offer = (price: number, compareAt: number | null, prior: number | null) =>
   reductionOf({ price: usd(price), compare_at_price: compareAt ? usd(compareAt) : null, prior_price: prior ? usd(prior) : null });
 
 describe('a reduction', () => {
-  it('is computed from the lowest price of the 30 days before, not from the price that the merchant compares with', () => {
-    expect(offer(8000, 16000, 10000)).toEqual({ percent: 20, before: usd(16000), prior: usd(10000) });
+  it('is announced from the lowest price of the 30 days before, not from the price that the merchant compares with', () => {
+    expect(offer(8000, 16000, 10000)).toEqual({ percent: 20, before: usd(10000), prior: usd(10000) });
     expect(offer(8000, null, 10000)).toEqual({ percent: 20, before: usd(10000), prior: usd(10000) });
   });
 

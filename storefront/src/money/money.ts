@@ -78,7 +78,7 @@ export interface Offer {
 
 export interface Reduction {
   percent: number;
-  /** The price to show as the earlier one. */
+  /** The price to show as the earlier one: the prior price if the shop knows it. */
   before: Money;
   /** The lowest price of the 30 days before the reduction, if the shop knows it. */
   prior: Money | null;
@@ -86,14 +86,13 @@ export interface Reduction {
 
 /**
  * Returns the reduction of an offer, or null if there is none to announce. In the EU it is computed from the prior price
- * (Directive 98/6/EC, article 6a; CJEU C-330/23), whatever higher price the merchant compares with: a price that is not
- * below the prior price is not reduced.
+ * (Directive 98/6/EC, article 6a; CJEU C-330/23), whatever higher price the merchant compares with, which is then not shown:
+ * a price that is not below the prior price is not reduced.
  */
 export function reductionOf({ price, compare_at_price, prior_price }: Offer): Reduction | null {
   const prior = prior_price ?? null;
-  const compareAt = compare_at_price ?? null;
-  const percent = percentOff(price, prior ?? compareAt);
-  const before = compareAt && compareAt.amount > price.amount ? compareAt : prior;
+  const before = prior ?? compare_at_price ?? null;
+  const percent = percentOff(price, before);
   return percent === null || before === null ? null : { percent, before, prior };
 }
 

@@ -16,7 +16,6 @@ export const cart: Messages['cart'] = {
   restored: (title) => `${title} liegt wieder im Warenkorb.`,
   quantity: (title, quantity) => `${title}, Menge ${quantity}`,
   each: 'pro Stück',
-  was: 'vorher ',
   unavailable: 'In dieser Menge nicht mehr verfügbar.',
   remove: (title) => `${title} entfernen`,
   changes: {

@@ -14,7 +14,6 @@ export const cart = {
   restored: (title: string) => `${title} is back in your cart.`,
   quantity: (title: string, quantity: number) => `${title}, quantity ${quantity}`,
   each: 'each',
-  was: 'was ',
   unavailable: 'No longer available in this quantity.',
   remove: (title: string) => `Remove ${title}`,
   changes: {

@@ -16,7 +16,6 @@ export const cart: Messages['cart'] = {
   restored: (title) => `${title} est de nouveau dans votre panier.`,
   quantity: (title, quantity) => `${title}, quantité ${quantity}`,
   each: 'pièce',
-  was: 'auparavant ',
   unavailable: "N'est plus disponible dans cette quantité.",
   remove: (title) => `Retirer ${title}`,
   changes: {
