@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { PayoutDay } from '../api/types';
 import { chartTop, lastDays, salesByDay } from './sales';
-import { sumOf } from './waiting';
+import { countOf, WAITING } from './waiting';
 
 const money = (amount: number, currency = 'EUR') => ({ amount, currency });
 const entry = (day: string, captured: number, refunded = 0, currency = 'EUR') =>
   ({ day, gateway: 'g', captured: money(captured, currency), refunded: money(refunded, currency) }) as PayoutDay;
 
-const list = (length: number, next_cursor: string | null = null) => ({ data: { items: Array(length).fill(0), next_cursor }, isError: false });
+const list = (length: number, next_cursor: string | null = null) => ({ items: Array(length).fill(0), next_cursor });
 
 describe('sales', () => {
   it('lists the last days up to today', () => {
@@ -28,13 +28,19 @@ describe('sales', () => {
 });
 
 describe('counts of what waits', () => {
-  it('adds up lists, and says when there are more', () => {
-    expect(sumOf([list(2), list(0)])).toEqual({ count: 2, more: false });
-    expect(sumOf([list(100, 'x')])).toEqual({ count: 100, more: true });
+  it('counts a list, and says when there are more', () => {
+    expect(countOf(list(2), false)).toEqual({ count: 2, more: false });
+    expect(countOf({ items: [] }, false)).toEqual({ count: 0, more: false });
+    expect(countOf(list(100, 'x'), true)).toEqual({ count: 100, more: true });
+  });
+
+  it('has a link of its own for every list', () => {
+    expect(new Set(WAITING.map(({ to }) => to)).size).toBe(WAITING.length);
+    expect(WAITING.map(({ to }) => to)).toContain('/system?queue=broker#dead-letters');
   });
 
   it('does not count what is not known', () => {
-    expect(sumOf([list(2), { data: undefined, isError: false }])).toEqual({ count: null, more: false });
-    expect(sumOf([list(2), { data: undefined, isError: true }])).toEqual({ count: undefined, more: false });
+    expect(countOf(undefined, false)).toEqual({ count: null, more: false });
+    expect(countOf(undefined, true)).toEqual({ count: undefined, more: false });
   });
 });

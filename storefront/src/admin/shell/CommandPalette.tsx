@@ -102,7 +102,8 @@ function Palette({ onClose, onHelp }: Omit<CommandPaletteProps, 'open'>) {
 function usePaletteItems(text: string): { items: PaletteItem[]; searching: boolean } {
   const can = useCan();
   const settled = useDebounced(text.trim(), 200);
-  const products = useSuggestions(settled);
+  // An empty text is not looked up.
+  const products = useSuggestions(can('products:read') ? settled : '');
   const orders = useOrderSearch(settled, can('orders:read'));
   return {
     items: [
