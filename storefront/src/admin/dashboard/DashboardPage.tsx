@@ -4,7 +4,7 @@ import { apiPath } from '../../api/path';
 import { formatDate } from '../components/formats';
 import { Icon } from '../../components/Icon';
 import { Empty, Skeleton } from '../../components/States';
-import { Amount } from '../components/Amount';
+import { Amount } from '../../money/Price';
 import type { StaffOrder, StockLevel } from '../api/types';
 import { DataTable, type Column } from '../components/DataTable';
 import { Card, Columns, Page } from '../components/Page';

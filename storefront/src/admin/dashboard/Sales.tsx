@@ -4,7 +4,7 @@ import { useShop } from '../../api/catalogue';
 import { apiPath } from '../../api/path';
 import type { Items } from '../../api/types';
 import { Failure, Loading, Skeleton } from '../../components/States';
-import { useMoneyFormat } from '../components/formats';
+import { useFormats } from '../../messages/formats';
 import type { PayoutDay } from '../api/types';
 import { DataTable, type Column } from '../components/DataTable';
 import { Card } from '../components/Page';
@@ -39,7 +39,7 @@ export function Sales() {
 }
 
 function Chart({ sales, currency }: { sales: DaySales[]; currency: string }) {
-  const format = useMoneyFormat();
+  const { money: format } = useFormats();
   const money = (amount: number) => format({ amount, currency });
   const captured = sales.reduce((sum, day) => sum + day.captured, 0);
   const refunded = sales.reduce((sum, day) => sum + day.refunded, 0);

@@ -2,7 +2,7 @@ import { Link } from 'react-router';
 import type { Order, OrderLine } from '../../api/types';
 import { TotalsTable } from '../../cart/TotalsTable';
 import { ProductImage } from '../../components/ProductImage';
-import { Amount } from '../components/Amount';
+import { Amount } from '../../money/Price';
 import { titleOf } from '../../orders/returns';
 import { DataTable, type Column } from '../components/DataTable';
 import { Card } from '../components/Page';

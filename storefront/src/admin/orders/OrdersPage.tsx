@@ -3,7 +3,7 @@ import type { OrderStatus } from '../../api/types';
 import { formatMoment } from '../components/formats';
 import { SelectField } from '../../components/Field';
 import { Empty } from '../../components/States';
-import { Amount } from '../components/Amount';
+import { Amount } from '../../money/Price';
 import type { StaffOrder } from '../api/types';
 import { DataTable, type Column } from '../components/DataTable';
 import { Page, Toolbar } from '../components/Page';

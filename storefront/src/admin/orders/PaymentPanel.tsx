@@ -5,7 +5,7 @@ import { Button } from '../../components/Button';
 import { formatMoment } from '../components/formats';
 import { SelectField, TextField } from '../../components/Field';
 import { Callout, Loading, Skeleton } from '../../components/States';
-import { Amount } from '../components/Amount';
+import { Amount } from '../../money/Price';
 import { ORDER_PATHS, useOrderPayment } from '../api/orders';
 import type { OperationResolution, PaymentDetails, PaymentOperation } from '../api/types';
 import { useCommand } from '../api/use-command';

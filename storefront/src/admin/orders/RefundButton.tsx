@@ -3,7 +3,7 @@ import type { Order } from '../../api/types';
 import { Button } from '../../components/Button';
 import { TextField, type FieldError } from '../../components/Field';
 import { parseMajor } from '../../money/money';
-import { useMoneyFormat } from '../components/formats';
+import { useFormats } from '../../messages/formats';
 import { returnables } from '../../orders/returns';
 import { ORDER_PATHS } from '../api/orders';
 import type { RefundRequest } from '../api/types';
@@ -22,7 +22,7 @@ export function RefundButton({ order }: { order: Order }) {
   const [amount, setAmount] = useState('');
   const [reason, setReason] = useState('');
   const [quantities, setQuantities] = useState<Record<string, number>>({});
-  const money = useMoneyFormat();
+  const { money } = useFormats();
   const choices = returnables(order).map(({ sku, title, left }) => ({ sku, title, max: left }));
   const most = refundable(order.payment);
   const { currency } = most;

@@ -4,7 +4,7 @@ import { Button } from '../../components/Button';
 import { formatMoment } from '../components/formats';
 import { TextField, type FieldError } from '../../components/Field';
 import { Callout } from '../../components/States';
-import { Amount } from '../components/Amount';
+import { Amount } from '../../money/Price';
 import { contentsOf, titleOf } from '../../orders/returns';
 import { ORDER_PATHS } from '../api/orders';
 import type { ReturnReceipt, ReturnRejection, StaffReturn } from '../api/types';

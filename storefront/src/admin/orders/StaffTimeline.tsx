@@ -1,5 +1,6 @@
 import type { Order, TimelineEntry } from '../../api/types';
-import { formatMoment, useMoneyFormat } from '../components/formats';
+import { useFormats } from '../../messages/formats';
+import { formatMoment } from '../components/formats';
 import { titleOf } from '../../orders/returns';
 import type { Connection } from '../../orders/use-timeline';
 import { Card } from '../components/Page';
@@ -19,7 +20,7 @@ export function StaffTimeline({ order, entries, connection }: { order: Order; en
 }
 
 function Entry({ entry, lines }: { entry: TimelineEntry; lines: Order['lines'] }) {
-  const money = useMoneyFormat();
+  const { money } = useFormats();
   const { data, staff_note: note } = entry;
   const itemTitle = (sku: string) => {
     const line = lines.find((one) => one.sku === sku);

@@ -3,7 +3,7 @@ import { Link } from 'react-router';
 import { Button } from '../../components/Button';
 import { SelectField } from '../../components/Field';
 import { Empty } from '../../components/States';
-import { Amount } from '../components/Amount';
+import { Amount } from '../../money/Price';
 import type { PaymentDetails } from '../api/types';
 import { DataTable, type Column } from '../components/DataTable';
 import { Page, Toolbar } from '../components/Page';
@@ -68,7 +68,7 @@ export default function PaymentsPage() {
   );
 }
 
-/** An order exists once its payment was authorised. */
+/** An order exists once its payment was authorised, and stays when the payment is voided. */
 function OrderLink({ details }: { details: PaymentDetails['payment'] }) {
-  return details.status === 'authorised' ? <Link to={`/orders/${details.order_id}`}>{details.order_number}</Link> : details.order_number;
+  return details.status === 'authorised' || details.status === 'voided' ? <Link to={`/orders/${details.order_id}`}>{details.order_number}</Link> : details.order_number;
 }

@@ -5,7 +5,7 @@ import type { Items } from '../../api/types';
 import { Button } from '../../components/Button';
 import { TextField } from '../../components/Field';
 import { Empty } from '../../components/States';
-import { Amount } from '../components/Amount';
+import { Amount } from '../../money/Price';
 import type { GatewayBalance, PayoutDay } from '../api/types';
 import { DataTable, type Column } from '../components/DataTable';
 import { Card, Page, Toolbar } from '../components/Page';

@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { TextField, type FieldError } from '../../components/Field';
 import { parseMajor, toInputText } from '../../money/money';
-import { useMoneyFormat } from '../components/formats';
+import { useFormats } from '../../messages/formats';
 import { ORDER_PATHS } from '../api/orders';
 import type { PaymentDetails, TransferReceived } from '../api/types';
 import { useCommand } from '../api/use-command';
@@ -11,7 +11,7 @@ import { useSubmit } from '../components/use-submit';
 
 export function TransferDialog({ details: { payment }, onClose }: { details: PaymentDetails; onClose: () => void }) {
   const { currency } = payment.amount;
-  const money = useMoneyFormat();
+  const { money } = useFormats();
   const [amount, setAmount] = useState(toInputText(payment.amount.amount, currency));
   const [note, setNote] = useState('');
   const record = useCommand<TransferReceived, PaymentDetails>(`/api/v1/payments/${payment.id}/transfers`, [...ORDER_PATHS, '/api/v1/balances', '/api/v1/payouts']);

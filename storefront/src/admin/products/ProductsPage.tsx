@@ -5,7 +5,7 @@ import { ButtonLink } from '../../components/Button';
 import { SelectField } from '../../components/Field';
 import { ProductImage } from '../../components/ProductImage';
 import { Empty } from '../../components/States';
-import { Amount } from '../components/Amount';
+import { Amount } from '../../money/Price';
 import { DataTable, type Column } from '../components/DataTable';
 import { Page, Toolbar } from '../components/Page';
 import { Pager } from '../components/Pager';

@@ -1,7 +1,8 @@
 import { Link } from 'react-router';
 import { ButtonLink } from '../../components/Button';
 import { Empty } from '../../components/States';
-import { formatMoment, useMoneyFormat } from '../components/formats';
+import { useFormats } from '../../messages/formats';
+import { formatMoment } from '../components/formats';
 import type { Promotion } from '../api/types';
 import { DataTable, type Column } from '../components/DataTable';
 import { percentText } from '../components/numbers';
@@ -43,7 +44,7 @@ export default function PromotionsPage() {
 }
 
 function BenefitText({ benefit }: { benefit: Promotion['benefit'] }) {
-  const money = useMoneyFormat();
+  const { money } = useFormats();
   if (benefit.kind === 'percent') return `${percentText(benefit.rate)} % off`;
   return benefit.kind === 'fixed' ? `${money(benefit.amount)} off` : 'Free delivery';
 }

@@ -4,7 +4,7 @@ import type { Items } from '../../api/types';
 import { Button } from '../../components/Button';
 import { formatMoment } from '../components/formats';
 import { Empty } from '../../components/States';
-import { Amount } from '../components/Amount';
+import { Amount } from '../../money/Price';
 import type { WebhookEvent } from '../api/types';
 import { useChange } from '../api/use-command';
 import { DataTable, type Column } from '../components/DataTable';
