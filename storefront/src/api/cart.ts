@@ -2,7 +2,7 @@ import { useMutation, useQuery, useQueryClient, type QueryClient } from '@tansta
 import { api } from './client';
 import type { Cart, Destination, Quote } from './types';
 
-export const CART_KEY = ['/api/v1/cart'];
+const CART_KEY = ['/api/v1/cart'];
 
 export function useCart() {
   return useQuery<Cart>({

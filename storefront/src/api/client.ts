@@ -3,7 +3,7 @@ import { rememberSession, sessionHint } from './session-hint';
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
-export interface CallOptions {
+interface CallOptions {
   body?: unknown;
   signal?: AbortSignal | undefined;
   idempotencyKey?: string;

@@ -2,7 +2,7 @@
 // that the cookies should hold, so that an anonymous visitor's page does not start with requests
 // that can only fail. It is a hint: the server's responses override it.
 
-export type SessionHint = 'account' | 'guest' | 'none';
+type SessionHint = 'account' | 'guest' | 'none';
 
 const KEY = 'shop.session';
 let inMemory: SessionHint = 'none';

@@ -19,7 +19,7 @@ export function initialVariant(product: WithVariants, sku: string | null): Varia
   );
 }
 
-export type ChoiceState = 'available' | 'sold-out' | 'missing';
+type ChoiceState = 'available' | 'sold-out' | 'missing';
 
 /** Returns the availability of the variant with this value and the other options unchanged. */
 export function stateOfChoice(product: WithVariants, chosen: readonly string[], option: number, value: string): ChoiceState {

@@ -55,7 +55,7 @@ export function sameAttempt(attempt: Attempt, target: string, body: unknown): bo
 }
 
 /** Returns true for an error that proves that the attempt had no effect. */
-export function isDefiniteRefusal(error: unknown): boolean {
+function isDefiniteRefusal(error: unknown): boolean {
   if (!(error instanceof ApiError)) return false;
   if (error.slug === 'request-in-flight') return false;
   return error.status >= 400 && error.status < 500 && error.status !== 408 && error.status !== 429;
@@ -66,7 +66,7 @@ export function isUncertain(error: unknown): boolean {
   return error instanceof NoResponseError || (error instanceof ApiError && !isDefiniteRefusal(error));
 }
 
-export interface RetryPolicy {
+interface RetryPolicy {
   /** Milliseconds to wait before each retry; the length is the number of retries. */
   pauses: readonly number[];
   wait: (ms: number) => Promise<void>;

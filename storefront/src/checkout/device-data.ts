@@ -2,7 +2,7 @@ import { hiddenForm, webUrl } from './bank-page';
 import type { DeviceDataAction } from './purchase';
 
 /** Sent in place of a reference when the frame does not respond: the bank then decides without device data. */
-export const DEVICE_DATA_TIMEOUT = 'timeout';
+const DEVICE_DATA_TIMEOUT = 'timeout';
 
 const TIMEOUT_MS = 10_000;
 const FRAME = 'bank-device-data';

@@ -2,7 +2,7 @@ import { isStatus } from '../api/problem';
 import type { Payment, PaymentAction, PaymentStatus, Refusal } from '../api/types';
 import { isUncertain } from './attempt';
 
-export type Verdict = 'paid' | 'action' | 'refused' | 'closed' | 'waiting';
+type Verdict = 'paid' | 'action' | 'refused' | 'closed' | 'waiting';
 
 export function verdictOf(status: PaymentStatus): Verdict {
   switch (status) {

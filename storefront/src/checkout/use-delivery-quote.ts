@@ -14,7 +14,7 @@ interface State {
   error: unknown;
 }
 
-export type QuoteOutcome = { kind: 'quoted'; quote: Quote } | { kind: 'ambiguous' } | { kind: 'problem'; error: unknown };
+type QuoteOutcome = { kind: 'quoted'; quote: Quote } | { kind: 'ambiguous' } | { kind: 'problem'; error: unknown };
 
 const NOTHING: State = { quote: null, places: [], placeId: null, error: null };
 

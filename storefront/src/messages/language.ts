@@ -5,7 +5,7 @@ export type Language = (typeof LANGUAGES)[number];
 export const LANGUAGE_NAMES: Readonly<Record<Language, string>> = { en: 'English', de: 'Deutsch', fr: 'Français' };
 
 /** The cookie of the visitor's choice. The server reads it as well, for the head of a page and for emails. */
-export const LANGUAGE_COOKIE = 'language';
+const LANGUAGE_COOKIE = 'language';
 const YEAR_IN_SECONDS = 365 * 24 * 60 * 60;
 
 /** Returns the language of a tag such as "de-AT", or null if the shop does not have it. */

@@ -10,7 +10,7 @@ const EXPONENTS: ReadonlyMap<string, number> = new Map([
   ...['CLF', 'UYW'].map((code) => [code, 4] as const),
 ]);
 
-export function exponentOf(currency: string): number {
+function exponentOf(currency: string): number {
   return EXPONENTS.get(currency) ?? 2;
 }
 
@@ -76,7 +76,7 @@ export interface Offer {
   prior_price?: Money | null;
 }
 
-export interface Reduction {
+interface Reduction {
   percent: number;
   /** The price to show as the earlier one: the prior price if the shop knows it. */
   before: Money;

@@ -25,7 +25,7 @@ interface Formats {
   itemTitle: (sku: string) => string | undefined;
 }
 
-export interface TimelineMessage {
+interface TimelineMessage {
   title: string | null;
   text: string;
 }

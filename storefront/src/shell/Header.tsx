@@ -16,7 +16,7 @@ export function Header() {
       <div className={styles.sticky}>
         <div className={`page ${styles.bar}`}>
           <Brand />
-          {wide && <div className={styles.search}><SearchBox /></div>}
+          {wide && <SearchBox />}
           <div className={styles.actions}>
             <AccountMenu />
             <CartLink />
@@ -24,7 +24,7 @@ export function Header() {
         </div>
       </div>
       <div className={styles.below}>
-        {!wide && <div className={`page ${styles.search}`}><SearchBox /></div>}
+        {!wide && <div className="page"><SearchBox /></div>}
         <CategoryNav />
       </div>
     </header>

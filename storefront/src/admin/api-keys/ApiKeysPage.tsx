@@ -13,7 +13,7 @@ import { useSubmit } from '../components/use-submit';
 import { ROLE } from '../messages/en';
 import { NewApiKeyDialog } from './NewApiKeyDialog';
 
-export const API_KEYS = '/api/v1/api-keys';
+const API_KEYS = '/api/v1/api-keys';
 
 export default function ApiKeysPage() {
   const keys = useQuery<Items<ApiKey>>({ queryKey: [API_KEYS] });

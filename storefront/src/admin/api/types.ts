@@ -1,34 +1,18 @@
 // The types of staff operations, under the names that the admin uses. See also ../../api/types.
-import type { components, operations } from '../../api/schema';
+import type { components } from '../../api/schema';
 
 type Schemas = components['schemas'];
 
-/** The filters of a list, as its operation has them. */
-export type QueryOf<Id extends keyof operations> = NonNullable<operations[Id]['parameters']['query']>;
-
 // accounts
 export type FirstAdmin = Schemas['FirstAdmin'];
-/** People of the warehouse pack and count only. */
-export type Role = Schemas['Role'] | 'warehouse';
-
-/** An API key, without its secret. */
-export interface ApiKey {
-  id: string;
-  name: string;
-  roles: Role[];
-  created_at: string;
-  last_used_at?: string | null;
-}
-export interface CreatedApiKey {
-  key: ApiKey;
-  secret: string;
-}
+export type Role = Schemas['Role'];
+export type ApiKey = Schemas['ApiKey'];
+export type CreatedApiKey = Schemas['CreatedApiKey'];
 
 // catalogue
 export type AdjustmentKind = Schemas['AdjustmentKind'];
 export type Benefit = Schemas['Benefit'];
 export type FailedImage = Schemas['FailedImage'];
-export type ImageDraft = Schemas['ImageDraft'];
 export type Oversell = Schemas['Oversell'];
 export type ProductDraft = Schemas['ProductDraft'];
 export type ProductStatus = Schemas['ProductStatus'];
@@ -44,20 +28,13 @@ export type TaxRates = Schemas['TaxRates'];
 export type VariantDraft = Schemas['VariantDraft'];
 
 // orders and shipments
-/** An order in a list for staff, who also see the customer. */
-export type StaffOrder = Schemas['OrderSummary'] & { customer?: { name: string; email: string } | null };
+export type StaffOrder = Schemas['OrderSummary'];
 export type AttentionResolution = Schemas['AttentionResolution'];
 export type CarrierTracking = Schemas['CarrierTracking'];
-export type PaymentIssue = Schemas['PaymentIssueView'];
 export type ReturnReceipt = Schemas['ReturnReceipt'];
 export type ReturnRejection = Schemas['ReturnRejection'];
-/** Either an amount, or units whose price is refunded. */
-export interface RefundRequest {
-  amount?: Schemas['Money'];
-  lines?: Schemas['ReturnLine'][];
-  reason: string;
-}
-export type StaffReturn = Schemas['ReturnView'] & { is_withdrawal?: boolean };
+export type RefundRequest = Schemas['RefundRequest'];
+export type StaffReturn = Schemas['ReturnView'];
 export type ShipmentLine = Schemas['ShipmentLine'];
 export type StaffShipment = Schemas['StaffShipment'];
 

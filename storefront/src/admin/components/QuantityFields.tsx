@@ -1,7 +1,7 @@
 import { inputClass } from '../../components/Field';
 import styles from './QuantityFields.module.css';
 
-export interface QuantityChoice {
+interface QuantityChoice {
   sku: string;
   title: string;
   max: number;

@@ -3,7 +3,7 @@ import type { OrderStatus, PaymentStatus, ReturnStatus, ShipmentStatus, Timeline
 import type { AdjustmentKind, OperationKind, OperationState, Oversell, ProductStatus, Reach, ReviewState, Role, StockReason } from '../api/types';
 
 /** How a status is marked besides its text. */
-export type Tone = 'neutral' | 'good' | 'warn' | 'bad';
+type Tone = 'neutral' | 'good' | 'warn' | 'bad';
 
 export interface StatusLabel {
   label: string;
@@ -87,20 +87,6 @@ export const TIMELINE: Readonly<Record<TimelineKind | 'withdrawn', string>> = {
   payment_issue: 'Payment issue',
   payment_issue_resolved: 'Payment issue resolved',
 };
-
-/** The workflow steps, which the API names by plain strings. */
-const WORKFLOW_STEP: Readonly<Record<string, string>> = {
-  commit_stock: 'Taking items from stock',
-  capture: 'Capturing the payment',
-  create_shipment: 'Creating the shipment',
-  cancel_shipment: 'Cancelling the shipment',
-  undo_payment: 'Voiding or refunding the payment',
-  release_stock: 'Returning items to stock',
-};
-
-export function workflowStepText(step: string): string {
-  return WORKFLOW_STEP[step] ?? step.replaceAll('_', ' ');
-}
 
 /** The kinds of payment issues, which the API names by plain strings. */
 export function paymentIssueText(kind: string): string {

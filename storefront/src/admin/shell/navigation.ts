@@ -1,6 +1,6 @@
 import type { Permission } from './permissions';
 
-export interface NavigationItem {
+interface NavigationItem {
   path: string;
   label: string;
   /** The key that opens the page after `g`. */
@@ -11,7 +11,7 @@ export interface NavigationItem {
   words?: string;
 }
 
-export interface NavigationGroup {
+interface NavigationGroup {
   label: string;
   items: readonly NavigationItem[];
 }

@@ -11,7 +11,7 @@ const ADMIN: readonly Role[] = ['admin'];
  * The roles that may call each group of operations, as the access tables of the services say. The server decides; this
  * only hides what it would refuse.
  */
-export const PERMISSIONS = {
+const PERMISSIONS = {
   'orders:read': STAFF,
   'orders:write': STAFF,
   'shipments:write': FULFILMENT,

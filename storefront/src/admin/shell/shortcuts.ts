@@ -1,6 +1,6 @@
 import { PAGES } from './navigation';
 
-export type Shortcut = { do: 'open'; path: string } | { do: 'search' } | { do: 'help' } | { do: 'palette' } | { do: 'await-second-key' } | null;
+type Shortcut = { do: 'open'; path: string } | { do: 'search' } | { do: 'help' } | { do: 'palette' } | { do: 'await-second-key' } | null;
 
 interface KeyPress {
   key: string;

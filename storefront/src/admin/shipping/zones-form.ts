@@ -19,7 +19,7 @@ export interface ZoneForm {
   express: TariffForm;
 }
 
-export interface ZonesForm {
+interface ZonesForm {
   zones: ZoneForm[];
   /** Country codes separated by commas. */
   excluded: string;

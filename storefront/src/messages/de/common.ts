@@ -9,7 +9,6 @@ export const common: Messages['common'] = {
   tryAgain: 'Erneut versuchen',
   notLoaded: 'Das konnte nicht geladen werden',
   loading: 'Wird geladen',
-  save: 'Speichern',
   edit: 'Ändern',
   remove: 'Entfernen',
   cancel: 'Abbrechen',

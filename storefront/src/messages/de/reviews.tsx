@@ -18,7 +18,7 @@ export const reviews: Messages['reviews'] = {
   score: (score) => `${score} von 5 Sternen`,
   you: 'Sie',
   verified: 'Verifizierter Kauf',
-  foundHelpful: (count) => `${count} fanden das hilfreich`,
+  foundHelpful: (count) => plural(count, { one: `${count} Person fand das hilfreich`, other: `${count} Personen fanden das hilfreich` }),
   helpful: 'Hilfreich',
   helpfulCount: (count) => `Hilfreich (${count})`,
 

@@ -8,7 +8,6 @@ export const common = {
   tryAgain: 'Try again',
   notLoaded: "This couldn't be loaded",
   loading: 'Loading',
-  save: 'Save',
   edit: 'Edit',
   remove: 'Remove',
   cancel: 'Cancel',

@@ -32,7 +32,7 @@ export const payment = {
 
   nextRedirect: "You'll continue on our payment partner's page.",
   nextTransfer: "We'll show you the bank details for your transfer.",
-  /** What the button that places the order does, per payment method. */
+  /** The effect of the button that places the order, per payment method. */
   review: {
     free: "Please check your order. There's nothing to pay.",
     card_form: "Please check your order. You'll be charged when you place it.",
@@ -87,7 +87,7 @@ export const payment = {
   previousTotal: (amount: ReactNode) => <>Previous total: {amount}</>,
   newTotal: (amount: ReactNode) => <>New total: {amount}</>,
   totalChangedText: "You haven't been charged. Check the order summary, then place your order at the new total.",
-  placeFor: (amount: ReactNode) => <>Place order for {amount}</>,
+  placeFor: (amount: ReactNode) => <>Place order and pay {amount}</>,
   updateDelivery: 'We need to update the delivery price.',
   update: 'Update',
   notCharged: "You haven't been charged.",

@@ -40,7 +40,7 @@ export const problems = {
 };
 
 /** The types of problems that customers meet, without their prefix. */
-export type KnownProblem =
+type KnownProblem =
   | 'invalid-input' | 'not-found' | 'unauthenticated' | 'forbidden' | 'stale-version' | 'conflict' | 'unavailable'
   | 'deadline-exceeded' | 'too-many-requests' | 'internal' | 'request-in-flight' | 'cross-site-request'
   | 'unknown-sku' | 'out-of-stock' | 'unknown-code' | 'code-not-applicable' | 'cart-empty' | 'cart-full' | 'cart-changed' | 'quote-stale'

@@ -9,7 +9,6 @@ export const common: Messages['common'] = {
   tryAgain: 'Réessayer',
   notLoaded: 'Le chargement a échoué',
   loading: 'Chargement',
-  save: 'Enregistrer',
   edit: 'Modifier',
   remove: 'Retirer',
   cancel: 'Annuler',

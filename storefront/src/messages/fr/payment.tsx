@@ -1,4 +1,5 @@
 import type { PurchaseTexts } from '../catalogue';
+import { plural } from './common';
 
 export const payment: PurchaseTexts['payment'] = {
   loadingMethods: 'Chargement des moyens de paiement',
@@ -94,7 +95,7 @@ export const payment: PurchaseTexts['payment'] = {
   safeToRetry: 'Vous pouvez réessayer sans risque\u00a0: vous ne serez pas débité deux fois.',
   shortage: "Désolé, certains articles viennent d'être épuisés\u00a0:",
   soldOut: 'épuisé',
-  onlyAvailable: (available, requested) => `plus que ${available} disponibles sur ${requested}`,
+  onlyAvailable: (available, requested) => plural(available, { one: `plus que ${available} disponible sur ${requested}`, other: `plus que ${available} disponibles sur ${requested}` }),
   takeAvailable: 'Ajuster aux quantités disponibles',
 };
 

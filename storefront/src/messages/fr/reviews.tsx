@@ -15,7 +15,7 @@ export const reviews: Messages['reviews'] = {
   stars: (count) => plural(count, { one: 'étoile', other: 'étoiles' }),
   write: 'Rédiger un avis',
   edit: 'Modifier votre avis',
-  score: (score) => `${score} étoiles sur 5`,
+  score: (score) => plural(score, { one: `${score} étoile sur 5`, other: `${score} étoiles sur 5` }),
   you: 'Vous',
   verified: 'Achat vérifié',
   foundHelpful: (count) => plural(count, { one: `${count} personne a trouvé cet avis utile`, other: `${count} personnes ont trouvé cet avis utile` }),

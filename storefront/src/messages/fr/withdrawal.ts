@@ -4,7 +4,7 @@ export const withdrawal: PurchaseTexts['withdrawal'] = {
   title: 'Droit de rétractation',
   text: 'Vous pouvez vous rétracter du contrat sans donner de motif.',
   until: (time) => `Vous pouvez vous rétracter jusqu'au ${time}.`,
-  withdraw: 'Se rétracter du contrat ici',
+  withdraw: 'Renoncer au contrat ici',
   formTitle: 'Se rétracter du contrat',
   orderNumber: 'Numéro de commande',
   receiptTo: 'Accusé de réception à',
