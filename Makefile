@@ -72,7 +72,7 @@ MINUTES ?= 2
 
 storm: ## Chaos test: kill services and backends while customers buy and the gateway fails; MINUTES=30 for a long one
 	cargo build -p shopstack
-	@python3 deploy/local/shop.py start --replicas 2 > /dev/null
+	@python3 deploy/local/shop.py start --replicas 2 --carrier manual > /dev/null
 	@python3 deploy/local/storm.py $${CARGO_TARGET_DIR:-target}/debug/shopstack --minutes $(MINUTES) $(if $(SEED),--seed $(SEED)); found=$$?; \
 	  python3 deploy/local/shop.py stop; python3 deploy/local/services.py stop; exit $$found
 

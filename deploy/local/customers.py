@@ -87,13 +87,13 @@ class Customer:
             self.form("/sandbox/challenge/decision", {"JWT": action["jwt"], "decision": decision})
         return self.call("POST", f"/api/v1/payments/{payment['id']}/confirm", confirmed)[1]
 
-    def prepare(self, name="Ada", sku=SKU):
+    def prepare(self, name="Ada", sku=SKU, quantity=1):
         """Fills a guest's cart and returns the body of its checkout, with a card that has this name on it."""
         self.token = self.call("POST", "/api/v1/auth/guest", {"session": "token"})[1]["access_token"]
-        return self.fill_cart(name, sku)
+        return self.fill_cart(name, sku, quantity)
 
-    def fill_cart(self, name="Ada", sku=SKU):
-        self.call("POST", "/api/v1/cart/lines", {"sku": sku, "quantity": 1})
+    def fill_cart(self, name="Ada", sku=SKU, quantity=1):
+        self.call("POST", "/api/v1/cart/lines", {"sku": sku, "quantity": quantity})
         destination = {"city": "Berlin", "postal_code": "10115", "country": "DE"}
         quote = self.call("POST", "/api/v1/cart/quotes", {"address": destination})[1]
         cart = self.call("PUT", "/api/v1/cart/shipping", {"quote_id": quote["quote_id"], "option": "standard"})[1]
@@ -120,13 +120,17 @@ class Stream:
         while not self.over.is_set():
             customer = Customer(self.address)
             try:
-                body = customer.prepare()
+                body = customer.prepare(quantity=self.quantity())
             except (Refused, OSError, http.client.HTTPException) as error:
                 # Nothing was bought yet, so another customer starts.
                 self.note(error)
                 time.sleep(0.1)
                 continue
             self.buy(customer, body)
+
+    def quantity(self):
+        """The units that the next customer buys."""
+        return 1
 
     def buy(self, customer, body):
         """Sends one checkout with one key until its outcome is known, as the storefront does."""
@@ -195,11 +199,11 @@ def key():
     return {"idempotency-key": str(uuid.uuid4())}
 
 
-def log_in(merchant):
-    """Starts a session, which is valid for ten minutes."""
-    merchant.token = None
-    login = {"email": "merchant@example.com", "password": "orchard-kettle-49", "session": "token"}
-    merchant.token = merchant.call("POST", "/api/v1/auth/login", login)[1]["access_token"]
+def log_in(client, email="merchant@example.com", password="orchard-kettle-49"):
+    """Starts a session of an account of the demonstration, which is valid for ten minutes."""
+    client.token = None
+    login = {"email": email, "password": password, "session": "token"}
+    client.token = client.call("POST", "/api/v1/auth/login", login)[1]["access_token"]
 
 
 def add_stock(address):

@@ -8,6 +8,7 @@ Each story runs on a new shop that is killed at the first call, on another that 
 several runs end before they are killed. --every N takes only each N-th call. stop_at.c defines a call.
 """
 import argparse
+import collections
 import concurrent.futures
 import http.client
 import itertools
@@ -31,9 +32,9 @@ STEP_TIMEOUT, MAX_RESTARTS = 60, 20
 class CrashingShop:
     """A shop that is killed at a call, and restarted as soon as a client notices."""
 
-    def __init__(self, program, library, template, call):
+    def __init__(self, program, library, template, call, carrier):
         self.program, self.library, self.call, self.offset, self.ends = program, library, call, 0, 0
-        self.shop = Embedded(program, template)
+        self.shop = Embedded(program, template, carrier)
         if call:
             self.shop.stop()
             self.start(STOP_AT=str(call))
@@ -158,26 +159,72 @@ def returned(crashing, customer, merchant, body):
     return order
 
 
-# The story, the name on the first card, and the final status of the order.
-STORIES = {"success": (delivered, "Ada", "delivered"), "refusal": (delivered, "REFUSED51", "delivered"),
-           "challenge": (delivered, "CHALLENGE", "delivered"), "lost response": (delivered, "LOST", "delivered"),
-           "cancellation": (cancelled, "Ada", "cancelled"), "return": (returned, "Ada", "delivered")}
+def in_two_parcels(crashing, customer, merchant, body):
+    """The warehouse ships one unit first and the other one later."""
+    order = buy(crashing, customer, body)
+    path = f"/api/v1/shipments?order={order}"
+    first = crashing.wait(merchant, path, lambda page: page["items"])["items"][0]["id"]
+    crashing.send(merchant, "POST", f"/api/v1/shipments/{first}/split", {"lines": [{"sku": SKU, "quantity": 1}]}, key())
+    for shipment in crashing.send(merchant, "GET", path)["items"]:
+        tracking = {"carrier": "DHL", "tracking_number": shipment["number"]}
+        crashing.send(merchant, "POST", f"/api/v1/shipments/{shipment['id']}/ship", tracking)
+        crashing.send(merchant, "POST", f"/api/v1/shipments/{shipment['id']}/deliver")
+    shown = crashing.wait(customer, f"/api/v1/orders/{order}", lambda order: order["status"] == "delivered")
+    if [line["quantity"] for one in shown["shipments"] for line in one["lines"]] != [1, 1]:
+        raise RuntimeError(f"other shipments than two of one unit: {shown['shipments']}")
+    return order
+
+
+def withdrawn(crashing, customer, merchant, body):
+    """The customer withdraws before the order leaves, which cancels it."""
+    order = buy(crashing, customer, body)
+    path = f"/api/v1/orders/{order}"
+    crashing.send(customer, "POST", f"{path}/withdrawals", {}, key())
+    crashing.wait(customer, path, lambda order: order["status"] == "cancelled")
+    return order
+
+
+def withdrawn_later(crashing, customer, merchant, body):
+    """The customer withdraws from one unit of two after the delivery."""
+    order = in_two_parcels(crashing, customer, merchant, body)
+    path, lines = f"/api/v1/orders/{order}", [{"sku": SKU, "quantity": 1}]
+    response = crashing.send(customer, "POST", f"{path}/withdrawals", {"lines": lines}, key())
+    received = f"{path}/returns/{response['returns'][-1]['id']}/receive"
+    crashing.send(merchant, "POST", received, {"lines": lines, "restock": True}, key())
+    crashing.wait(customer, path, lambda order: order["returns"][-1]["status"] in ("refunded", "attention"))
+    return order
+
+
+# The steps, the final status of the order, the name on the first card, the number of units, and the carrier.
+Story = collections.namedtuple("Story", "steps end name quantity carrier", defaults=("Ada", 1, "simulated"))
+STORIES = {
+    "success": Story(delivered, "delivered"),
+    "refusal": Story(delivered, "delivered", "REFUSED51"),
+    "challenge": Story(delivered, "delivered", "CHALLENGE"),
+    "lost response": Story(delivered, "delivered", "LOST"),
+    "cancellation": Story(cancelled, "cancelled"),
+    "return": Story(returned, "delivered"),
+    "parcels": Story(in_two_parcels, "delivered", quantity=2, carrier="manual"),
+    "withdrawal": Story(withdrawn, "cancelled", quantity=2, carrier="manual"),
+    "later withdrawal": Story(withdrawn_later, "delivered", quantity=2, carrier="manual"),
+}
 
 
 def run_story(story, program, library, template, call):
     """Returns how often the shop was killed, what is wrong, and how many findings need attention."""
-    crashing, (steps, name, end) = CrashingShop(program, library, template, call), STORIES[story]
+    story = STORIES[story]
+    crashing = CrashingShop(program, library, template, call, story.carrier)
     try:
         customer, merchant = Customer(crashing.shop.address), Customer(crashing.shop.address)
         log_in(merchant)
-        body = customer.prepare(name)
+        body = customer.prepare(story.name, quantity=story.quantity)
         crashing.arm()
-        order = steps(crashing, customer, merchant, body)
+        order = story.steps(crashing, customer, merchant, body)
         report = crashing.await_quiet()
         wrong = [one for one in report["findings"] if one["class"] != "needs_attention"]
         attention = len(report["findings"]) - len(wrong)
         orders = crashing.send(customer, "GET", "/api/v1/orders")["items"]
-        if [(one["id"], one["status"]) for one in orders] != [(order, "attention" if attention else end)]:
+        if [(one["id"], one["status"]) for one in orders] != [(order, "attention" if attention else story.end)]:
             wrong.append(orders)
         return crashing.ends, wrong, attention
     except Exception as error:

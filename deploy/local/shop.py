@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """The shop as eight processes behind nginx, on the backends of services.py: for development and tests.
 
-    shop.py start [--replicas N] [--program PATH] [--services FOLDER]
+    shop.py start [--replicas N] [--program PATH] [--services FOLDER] [--carrier NAME]
                                                     start all, fill the shop with demo data, print its URL; the
-                                                    folder has a program for each service, built for that service
+                                                    folder has a program for each service, built for that service;
+                                                    the carrier is simulated (the default) or manual
     shop.py env                                     print the environment of its services
     shop.py stop                                    stop exactly those processes
 """
@@ -73,20 +74,20 @@ def healthy(port):
         return response.status == 200
 
 
-def start(program, replicas, services=None):
+def start(program, replicas, services=None, carrier="simulated"):
     if STATE.exists():
         stop()
     shared = backends.start()
     folder = Path(tempfile.mkdtemp(prefix="shopstack-shop-"))
     started = Started(folder)
     try:
-        return start_in(folder, started, shared, program, replicas, services)
+        return start_in(folder, started, shared, program, replicas, services, carrier)
     except BaseException:
         end_all([process.pid for process in started.processes.values()])
         raise
 
 
-def start_in(folder, started, shared, program, replicas, services):
+def start_in(folder, started, shared, program, replicas, services, carrier="simulated"):
     shop = secrets.token_hex(4)
     subprocess.run([program, "secrets", folder / "secrets"], check=True, stdout=subprocess.DEVNULL)
     subprocess.run([program, "assets", folder / "assets"], check=True, stdout=subprocess.DEVNULL)
@@ -97,7 +98,7 @@ def start_in(folder, started, shared, program, replicas, services):
     hosts = {name: f"127.0.0.1:{port}" for name, port in entry.items()}
     environment = {**shared["environment"], **{f"{name.upper()}_HOST": host for name, host in hosts.items()},
                    "SECRETS_DIR": str(folder / "secrets"), "PUBLIC_URL": f"http://127.0.0.1:{public}", "DEMO": "1",
-                   "SHIPPING_CARRIER": "simulated", "CARRIER_PACE": "1", "LOG": os.environ.get("LOG", "warn"), "LOG_FORMAT": "json",
+                   "SHIPPING_CARRIER": carrier, "CARRIER_PACE": "1", "LOG": os.environ.get("LOG", "warn"), "LOG_FORMAT": "json",
                    "MONGO_PREFIX": f"shop_{shop}_", "DB_PREFIX": f"shop_{shop}_", "REDIS_PREFIX": f"shop_{shop}",
                    "AMQP_PREFIX": f"shop_{shop}", "SHOPSTACK_DATA_DIR": str(folder / "data"),
                    "SANDBOX_URL": sandbox, "SANDBOX_WEBHOOK_KEYS": key}
@@ -146,11 +147,15 @@ def main():
     target = os.environ.get("CARGO_TARGET_DIR", str(ROOT / "target"))
     parser.add_argument("--program", default=f"{target}/debug/shopstack")
     parser.add_argument("--services", metavar="FOLDER")
+    parser.add_argument("--carrier", choices=["simulated", "manual"], default="simulated")
     options = parser.parse_args()
     if options.command == "stop":
         stop()
         return
-    state = start(options.program, options.replicas, options.services) if options.command == "start" else json.loads(STATE.read_text())
+    if options.command == "start":
+        state = start(options.program, options.replicas, options.services, options.carrier)
+    else:
+        state = json.loads(STATE.read_text())
     for name, value in state["environment"].items():
         print(f"export {name}='{value}'")
     print(f"export SHOPSTACK_BASE_URL='{state['url']}'")

@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
-"""The storm, a chaos test of a running shop (see shop.py): customers buy, are declined, lose responses, complete challenges,
-cancel and get refunds, while services and backends are killed one after the other and the payment sandbox injects faults.
-Then it waits until nothing is in progress and audits. What needs attention is resolved by staff, and audited again.
+"""The storm, a chaos test of a running shop (see shop.py, with the manual carrier): customers buy, are declined, lose responses,
+complete challenges, cancel, withdraw and get refunds, and a warehouse splits and ships their orders, while services and backends
+are killed one after the other and the payment sandbox injects faults. Then it waits until nothing is in progress and audits. What
+needs attention is resolved by staff, and audited again.
 
     storm.py PROGRAM [--minutes N] [--customers N] [--seed N] [--embedded]
 
 With --embedded it starts a shop in one process instead, and kills that. It prints the injected faults and the observed
 events, and fails if an order is neither final nor needs attention, if money moved without an order, if an acknowledged
-order is missing, or if the audit finds a violation.
+order is missing, if its shipments have other units than it, or if the audit finds a violation.
 """
 import argparse
 import collections
@@ -25,6 +26,7 @@ import staff
 from customers import CARDS, SKU, Refused, Stream, card, key, log_in, add_stock
 from embedded import Embedded, audit
 from test_faults import FAULTS, all_healthy, until
+from warehouse import Warehouse
 
 # The faults of the gateway, in per cent of requests and webhooks.
 GATEWAY_FAULTS = {"latency_ms": {"from": 0, "to": 150}, "unavailable_percent": 3, "lost_percent": 6,
@@ -47,6 +49,9 @@ class Storm(Stream):
     def count(self, event):
         with self.lock:
             self.seen[event] += 1
+
+    def quantity(self):
+        return self.random.choice([1, 1, 2, 3])
 
     def buy(self, customer, body):
         name = self.random.choice(NAMES)
@@ -74,7 +79,7 @@ class Storm(Stream):
         return payment
 
     def post_purchase(self, customer, order):
-        """Cancels some orders, returns some, and refunds some partially."""
+        """Cancels some orders, withdraws from some, returns some, and refunds some partially."""
         chance, path = self.random.random(), f"/api/v1/orders/{order}"
         if chance < 0.2:
             self.send_until_decided("cancellation", customer, f"{path}/cancel", {})
@@ -83,11 +88,19 @@ class Storm(Stream):
             self.send_until_decided("partial refund", self.merchant.copy(), f"{path}/refunds", refund)
         elif chance < 0.4:
             wanted = {"lines": [{"sku": SKU, "quantity": 1}], "reason": "storm"}
-            response = self.send_until_decided("return", customer, f"{path}/returns", wanted)
-            if response:
-                received = {"lines": wanted["lines"], "restock": True}
-                number = response["returns"][-1]["id"]
-                self.send_until_decided("return received", self.merchant.copy(), f"{path}/returns/{number}/receive", received)
+            self.receive(path, self.send_until_decided("return", customer, f"{path}/returns", wanted))
+        elif chance < 0.5:
+            self.receive(path, self.send_until_decided("withdrawal", customer, f"{path}/withdrawals", {}))
+        elif chance < 0.6:
+            part = {"lines": [{"sku": SKU, "quantity": 1}]}
+            self.receive(path, self.send_until_decided("withdrawal from a unit", customer, f"{path}/withdrawals", part))
+
+    def receive(self, path, order):
+        """Records the items of the order's latest return as received. A withdrawal may have cancelled the order instead."""
+        if order and order["returns"] and order["returns"][-1]["status"] == "requested":
+            requested = order["returns"][-1]
+            received = {"lines": requested["lines"], "restock": True}
+            self.send_until_decided("return received", self.merchant.copy(), f"{path}/returns/{requested['id']}/receive", received)
 
     def send_until_decided(self, what, client, path, body):
         """Sends it with one key until it is accepted or clearly refused; dispatch may not have the order yet."""
@@ -101,7 +114,7 @@ class Storm(Stream):
                 why = refusal.kind()
                 if refusal.status == 401 and client.token == self.merchant.token:
                     self.log_in_again(client)
-                if why in ("not-cancellable", "idempotency-key-reused") or refusal.status == 422:
+                if why in ("not-cancellable", "not-withdrawable", "idempotency-key-reused") or refusal.status == 422:
                     break
             except (OSError, http.client.HTTPException):
                 pass
@@ -206,7 +219,9 @@ def main():
     parser.add_argument("--embedded", action="store_true", help="a shop in one process, which is killed")
     options = parser.parse_args()
     print(f"seed {options.seed}", flush=True)
-    target = EmbeddedStorm(options.program) if options.embedded else Distributed()
+    if not options.embedded and json.loads(shop.STATE.read_text())["environment"]["SHIPPING_CARRIER"] != "manual":
+        sys.exit("start the shop with --carrier manual: the warehouse of the storm moves its shipments")
+    target = EmbeddedStorm(options.program, carrier="manual") if options.embedded else Distributed()
     try:
         run(target, options)
     finally:
@@ -219,16 +234,20 @@ def run(target, options):
     stream = Storm(target.address, merchant, options.customers, options.seed)
     # nginx responds with 503 for a dead service; for a dead process nobody responds.
     stream.always_responds = not options.embedded
+    warehouse = Warehouse(target.address, options.seed)
     try:
-        injected = storm(stream, target, options.minutes, random.Random(options.seed))
+        try:
+            injected = storm(stream, target, options.minutes, random.Random(options.seed))
+        finally:
+            stream.stop()
+            target.inject_gateway_faults({})
+        report, took = await_quiet(options.program, target)
+        print_summary(stream, warehouse, injected, report, took, target)
+        judge(stream, warehouse, report)
+        if not options.embedded:
+            resolve_all(options.program, target, stream)
     finally:
-        stream.stop()
-        target.inject_gateway_faults({})
-    report, took = await_quiet(options.program, target)
-    print_summary(stream, injected, report, took, target)
-    judge(stream, report)
-    if not options.embedded:
-        resolve_all(options.program, target, stream)
+        warehouse.stop()
 
 
 def resolve_all(program, target, stream):
@@ -246,10 +265,10 @@ def resolve_all(program, target, stream):
         print(f"  {one['subject']}: {one['detail']}")
 
 
-def print_summary(stream, injected, report, took, target):
+def print_summary(stream, warehouse, injected, report, took, target):
     delivered = target.webhooks()
     print(f"\ninjected: {dict(injected)}")
-    print(f"observed: {dict(stream.seen)}")
+    print(f"observed: {dict(stream.seen)}\nin the warehouse: {dict(warehouse.done)}")
     print(f"{len(stream.orders)} orders acknowledged, {len(stream.closed)} purchases refused, "
           f"{len(stream.lost)} without an outcome; refusals by status: {stream.refusals}")
     responses = collections.Counter(one["response"] for one in delivered)
@@ -265,18 +284,33 @@ def print_summary(stream, injected, report, took, target):
         print(f"  needs attention, {count} times: {reason}")
 
 
-def judge(stream, report):
+def shipment_fault(order):
+    """What is wrong with the shipments of an order, or None. Each unit is in exactly one of them."""
+    if order["status"] not in ("delivered", "cancelled"):
+        return None
+    shipments = [one for one in order["shipments"] if one["status"] != "cancelled"]
+    shipped = sum(line["quantity"] for one in shipments for line in one["lines"])
+    expected = sum(line["quantity"] for line in order["lines"]) if order["status"] == "delivered" else 0
+    undelivered = [one["id"] for one in shipments if one["status"] != "delivered"]
+    if shipped != expected or undelivered:
+        return f"{order['id']} is {order['status']}: {shipped} of {expected} units in shipments, not delivered: {undelivered}"
+    return None
+
+
+def judge(stream, warehouse, report):
     """Exits with an error if an acknowledged order is missing, or anything is wrong or without an outcome."""
-    missing = []
+    missing, misshipped = [], []
     for customer, order in stream.orders:
         try:
-            customer.read(f"/api/v1/orders/{order}")
+            misshipped.append(shipment_fault(customer.read(f"/api/v1/orders/{order}")))
         except Refused as refusal:
             missing.append(f"{order}: {refusal}")
+    misshipped = list(filter(None, misshipped))
     wrong = [one for one in report["findings"] if one["class"] != "needs_attention"]
-    if missing or wrong or stream.lost:
-        sys.exit(f"acknowledged, but missing: {missing}\nwrong: {len(wrong)}\nwithout an outcome: {stream.lost}")
-    faults = sorted(fault for fault in stream.faults if stream.always_responds or not fault.startswith("no response"))
+    if missing or wrong or stream.lost or misshipped:
+        sys.exit(f"acknowledged, but missing: {missing}\nwrong: {len(wrong)}\nwithout an outcome: {stream.lost}\n"
+                 + "\n".join(misshipped[:20]))
+    faults = sorted(warehouse.faults) + sorted(fault for fault in stream.faults if stream.always_responds or not fault.startswith("no response"))
     if faults:
         sys.exit("unexpected responses:\n" + "\n".join(faults[:20]))
     print("0 violations, 0 orders that are neither final nor need attention, 0 charges without an order")

@@ -29,11 +29,14 @@ for replicas in 1 2; do
   if [ "$replicas" = 2 ]; then
     printf '\n-- faults while customers buy\n'
     python3 "$local/test_faults.py" "$target/debug/shopstack"
-    printf '\n-- a short storm\n'
-    python3 "$local/storm.py" "$target/debug/shopstack" --minutes 1
   fi
   python3 "$local/shop.py" stop
 done
+
+printf '\n-- a short storm\n'
+python3 "$local/shop.py" start --replicas 2 --carrier manual --program "$target/debug/shopstack" >/dev/null
+python3 "$local/storm.py" "$target/debug/shopstack" --minutes 1
+python3 "$local/shop.py" stop
 
 printf '\n-- a short storm against a shop in one process\n'
 python3 "$local/storm.py" "$target/debug/shopstack" --embedded --minutes 0.5
