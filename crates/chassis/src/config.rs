@@ -57,6 +57,24 @@ impl Environment {
         }
     }
 
+    /// Returns the parsed values of a variable that are separated by commas, and records a problem for each that does not
+    /// parse.
+    pub fn list<T: std::str::FromStr>(&mut self, variable: &Variable) -> Vec<T>
+    where
+        T::Err: std::fmt::Display,
+    {
+        let text = self.text(variable).unwrap_or_default();
+        let mut values = Vec::new();
+        for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+            match part.parse() {
+                Ok(value) => values.push(value),
+                // The value may be a secret, so it is not part of the message.
+                Err(error) => self.problems.push(format!("{}: {error} ({})", variable.name, variable.help)),
+            }
+        }
+        values
+    }
+
     /// Records a problem that does not belong to a single value.
     pub fn add_error(&mut self, problem: impl Into<String>) {
         self.problems.push(problem.into());

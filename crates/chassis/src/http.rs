@@ -5,7 +5,7 @@ mod metrics;
 mod middleware;
 mod server;
 
-pub use extract::{Json, Path, Query};
+pub use extract::{Json, Path, Query, parse_json};
 pub use metrics::RequestMetrics;
 pub use middleware::{Middleware, apply};
 pub use server::{BindError, Listener, serve};

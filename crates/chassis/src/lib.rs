@@ -25,6 +25,7 @@ pub mod store;
 pub mod system;
 pub mod tasks;
 pub mod transport;
+pub mod webhook;
 
 pub use axum::http::StatusCode;
 pub use problem::{Problem, ProblemKind};

@@ -50,6 +50,7 @@ pub const ROUTES: &[Route] = &[
     route("/api/v1/cart/*", "cart"),
     route("/api/v1/shipping/*", "shipping"),
     route("/api/v1/tracking/*", "shipping"),
+    route("/api/v1/carrier-events", "shipping"),
     route("/api/v1/shipments", "shipping"),
     route("/api/v1/shipments/*", "shipping"),
     route("/api/v1/payment-methods", "payment"),

@@ -1,5 +1,9 @@
 //! The shipping API: places and tracking for clients, quotes for cart, shipments for dispatch.
 
+mod carrier_events;
+
+pub use carrier_events::{CarrierEvent, CarrierStatus, INVALID_SIGNATURE};
+
 use crate::{
     Address, CartId, Country, Currency, Destination, HttpUrl, Money, OrderId, PlaceId, Quantity, QuoteId, ShipmentId,
     SingleLineText, Sku,
@@ -251,7 +255,9 @@ pub struct CarrierTracking {
 /// - `out_for_delivery`: the driver is on the way to the recipient
 /// - `delivered`: the recipient has received it
 /// - `cancelled`: cancelled before pickup
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+///
+/// The order is that in which a shipment passes them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ShipmentStatus {
     /// To be packed, or the label was created and the carrier expects the shipment.

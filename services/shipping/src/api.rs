@@ -1,5 +1,6 @@
 //! The HTTP operations of the shipping service.
 
+mod carrier_events;
 mod http_cache;
 mod internal;
 mod public;
@@ -22,6 +23,7 @@ pub fn routes() -> OpenApiRouter<Arc<ShippingService>> {
         .routes(routes!(public::get_address_rules))
         .routes(routes!(public::search_places))
         .routes(routes!(public::track_shipment))
+        .routes(routes!(carrier_events::receive_carrier_event))
         .routes(routes!(staff::get_warehouse, staff::set_warehouse))
         .routes(routes!(staff::get_zones, staff::set_zones))
         .routes(routes!(shipments::list_shipments))

@@ -1,10 +1,10 @@
-//! The work of people on shipments: packing, handing over to a carrier, and splitting.
+//! The work of people on shipments: packing, handing over to a carrier, and splitting; and what carriers report of them.
 //!
 //! Pure: a change takes a shipment as it is and returns it as it becomes, or the reason why it is refused. A repeated change
 //! is `None`: nothing is left to do.
 
 use crate::shipment::{CheckpointKind, Shipment, ShipmentChange, TrackingCheckpoint, TrackingRecord};
-use contracts::shipping::{CarrierTracking, ShipmentLine, ShipmentStatus};
+use contracts::shipping::{CarrierEvent, CarrierStatus, CarrierTracking, ShipmentLine, ShipmentStatus};
 use contracts::{Quantity, Sku};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -118,6 +118,72 @@ pub fn deliver(shipment: &Shipment, now: Timestamp) -> Result<Option<ShipmentCha
         }
         ShipmentStatus::Announced | ShipmentStatus::Packed => Err(Refusal::HasNotLeft),
         ShipmentStatus::Cancelled => Err(Refusal::Cancelled),
+    }
+}
+
+/// Records an event that the carrier of a shipment reports. Events may come late, in any order, and several times; the status
+/// never goes back. `records` are the checkpoints that the shipment has passed.
+///
+/// # Errors
+/// When it is cancelled, or has a carrier that does not report by webhook.
+pub fn record_event(
+    shipment: &Shipment,
+    records: &[TrackingRecord],
+    event: &CarrierEvent,
+) -> Result<Option<ShipmentChange>, Refusal> {
+    if !shipment.is_manual() {
+        return Err(Refusal::ReportedByCarrier);
+    }
+    if shipment.status == ShipmentStatus::Cancelled {
+        return Err(Refusal::Cancelled);
+    }
+    // Nothing can happen to a shipment before it exists, and the period of withdrawal begins with its delivery.
+    let at = event.occurred_at.max(shipment.details.created_at);
+    let reported = event.status.shipment_status().unwrap_or(shipment.status);
+    let checkpoint = TrackingCheckpoint {
+        status: reported,
+        place: event.place.as_ref().map(|place| place.as_str().to_owned()).unwrap_or_default(),
+        kind: checkpoint_kind(event.status),
+        text: event.description.as_ref().map(|text| text.as_str().to_owned()),
+    };
+    let record = TrackingRecord { at, checkpoint };
+    if records.iter().any(|known| is_same_event(known, &record)) {
+        return Ok(None);
+    }
+    let mut change = unmoved(shipment, shipment.status.max(reported));
+    if change.shipment.status == ShipmentStatus::Delivered && shipment.status != ShipmentStatus::Delivered {
+        change.shipment.estimated_delivery = at;
+    }
+    // The first scan of a parcel that nobody has marked as shipped.
+    if change.shipment.status >= ShipmentStatus::InTransit && change.shipment.details.tracking.is_none() {
+        let tracking_number = Some(event.tracking_number.clone());
+        let tracking = CarrierTracking { carrier: event.carrier.clone(), tracking_number, tracking_url: None };
+        change.shipment.details.tracking = Some(tracking);
+    }
+    change.record = Some(record);
+    Ok(Some(change))
+}
+
+/// Returns true if both are of one event. The status is not compared: that of a problem is the shipment's own, which moves on.
+fn is_same_event(a: &TrackingRecord, b: &TrackingRecord) -> bool {
+    let key = |record: &TrackingRecord| {
+        let TrackingCheckpoint { place, kind, text, status: _ } = &record.checkpoint;
+        (record.at, place.clone(), *kind, text.clone())
+    };
+    key(a) == key(b)
+}
+
+/// Returns the kind of checkpoint of a carrier's status; `None` where the status of the shipment describes it.
+const fn checkpoint_kind(status: CarrierStatus) -> Option<CheckpointKind> {
+    match status {
+        CarrierStatus::LabelCreated => Some(CheckpointKind::LabelCreated),
+        CarrierStatus::InTransit => None,
+        CarrierStatus::OutForDelivery => Some(CheckpointKind::OutForDelivery),
+        CarrierStatus::AwaitingPickup => Some(CheckpointKind::AwaitingPickup),
+        CarrierStatus::Delivered => Some(CheckpointKind::Delivered),
+        CarrierStatus::DeliveryFailed => Some(CheckpointKind::DeliveryFailed),
+        CarrierStatus::Exception => Some(CheckpointKind::Exception),
+        CarrierStatus::ReturnedToSender => Some(CheckpointKind::ReturnedToSender),
     }
 }
 

@@ -110,6 +110,7 @@ pub async fn start(
         store,
         system,
         carriers,
+        webhook_secrets: settings.webhook_secrets,
         quote_validity: settings.quote_validity,
         countries: Countries::built_in(),
         inhabited_countries,

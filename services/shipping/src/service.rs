@@ -7,6 +7,7 @@ use crate::staff_shipments::StaffShipments;
 use crate::store::Store;
 use crate::zones;
 use chassis::telemetry::metrics::Counter;
+use chassis::webhook::WebhookSecret;
 use chassis::{Problem, SystemContext};
 use contracts::shipping::{UNKNOWN_PLACE, Zones};
 use contracts::{Country, PlaceId};
@@ -20,6 +21,8 @@ pub struct ShippingService {
     pub store: Arc<dyn Store>,
     pub system: SystemContext,
     pub carriers: Carriers,
+    /// The secrets with which carriers sign webhooks; empty when they send none.
+    pub webhook_secrets: Vec<WebhookSecret>,
     /// The time for which the prices of a quote are valid.
     pub quote_validity: SignedDuration,
     pub countries: Countries,

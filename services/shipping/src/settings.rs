@@ -5,6 +5,7 @@ use crate::carrier::manual::ManualCarrier;
 use crate::carrier::simulated::SimulatedCarrier;
 use crate::places::Gazetteer;
 use chassis::config::{ConfigError, Environment, UnknownValue, Variable};
+use chassis::webhook::WebhookSecret;
 use contracts::Country;
 use jiff::SignedDuration;
 
@@ -19,8 +20,14 @@ const CARRIER_PACE: Variable = Variable {
     help: "Seconds between two tracking updates of the simulated carrier. Default: 28800; with --demo: 20.",
 };
 
+const CARRIER_WEBHOOK_SECRET: Variable = Variable {
+    name: "CARRIER_WEBHOOK_SECRET",
+    default: "",
+    help: "The secret with which carriers sign their events (POST /api/v1/carrier-events): whsec_ and 24 to 64 bytes in base64; several are separated by commas while it is changed",
+};
+
 /// The environment variables that the service reads.
-pub const VARIABLES: &[Variable] = &[SHIPPING_CARRIER, CARRIER_PACE];
+pub const VARIABLES: &[Variable] = &[SHIPPING_CARRIER, CARRIER_PACE, CARRIER_WEBHOOK_SECRET];
 
 const PACE: SignedDuration = SignedDuration::from_hours(8);
 /// A demonstration shows a delivery within two minutes.
@@ -49,16 +56,18 @@ impl std::str::FromStr for CarrierKind {
 }
 
 /// The choice of the carrier, and its settings.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CarrierSettings {
     pub kind: CarrierKind,
     /// The time between two checkpoints with the simulated carrier; express takes half of it.
     pub pace: SignedDuration,
+    /// The secrets with which carriers sign webhooks; empty when they send none.
+    pub webhook_secrets: Vec<WebhookSecret>,
 }
 
 impl Default for CarrierSettings {
     fn default() -> Self {
-        Self { kind: CarrierKind::Manual, pace: PACE }
+        Self { kind: CarrierKind::Manual, pace: PACE, webhook_secrets: Vec::new() }
     }
 }
 
@@ -74,6 +83,7 @@ impl CarrierSettings {
         Self {
             kind: environment.parse(&SHIPPING_CARRIER).unwrap_or(default_kind),
             pace: seconds.map_or(default_pace, SignedDuration::from_secs),
+            webhook_secrets: environment.list(&CARRIER_WEBHOOK_SECRET),
         }
     }
 
@@ -91,7 +101,7 @@ impl CarrierSettings {
     }
 }
 
-/// The settings that do not come from the environment.
+/// The settings of a shop.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// The shop's country: shipments start from its largest town until the merchant sets a warehouse.
@@ -99,12 +109,19 @@ pub struct Settings {
     /// The time for which the prices of a quote are valid.
     pub quote_validity: SignedDuration,
     pub gazetteer: Gazetteer,
+    /// The secrets with which carriers sign webhooks; empty when they send none.
+    pub webhook_secrets: Vec<WebhookSecret>,
 }
 
 impl Settings {
     /// Returns the settings of a shop in this country.
     pub fn new(home_country: Country) -> Self {
-        Self { home_country, quote_validity: QUOTE_VALIDITY, gazetteer: Gazetteer::BUILT_IN }
+        Self {
+            home_country,
+            quote_validity: QUOTE_VALIDITY,
+            gazetteer: Gazetteer::BUILT_IN,
+            webhook_secrets: Vec::new(),
+        }
     }
 
     pub(crate) fn check(&self) -> Result<(), ConfigError> {
@@ -148,5 +165,15 @@ mod tests {
         let (settings, problems) = read(&[("CARRIER_PACE", "0")], false);
         assert!(problems.is_err_and(|error| error.to_string().contains("CARRIER_PACE")));
         assert!(settings.carriers().is_err_and(|error| error.to_string().contains("pace")));
+    }
+
+    #[test]
+    fn a_wrong_secret_is_not_shown() {
+        let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+        let (settings, problems) = read(&[("CARRIER_WEBHOOK_SECRET", &format!("{secret}, {secret}"))], false);
+        assert_eq!((settings.webhook_secrets.len(), problems), (2, Ok(())));
+        let (_, problems) = read(&[("CARRIER_WEBHOOK_SECRET", "hunter2")], false);
+        let text = problems.unwrap_err().to_string();
+        assert!(text.contains("CARRIER_WEBHOOK_SECRET: expected whsec_") && !text.contains("hunter2"), "{text}");
     }
 }

@@ -48,6 +48,16 @@ impl Shipment {
         self.carrier == MANUAL_CARRIER
     }
 
+    /// Returns the number under which the carrier tracks the shipment, when a person or the carrier has said so.
+    pub fn carrier_number(&self) -> Option<&str> {
+        Some(self.details.tracking.as_ref()?.tracking_number.as_ref()?.as_str())
+    }
+
+    /// Returns true if the shipment has left with the carrier of this name.
+    pub fn is_carried_by(&self, name: &str) -> bool {
+        self.details.tracking.as_ref().is_some_and(|tracking| tracking.carrier.as_str().eq_ignore_ascii_case(name))
+    }
+
     /// Returns the shipment as customers see it.
     pub fn view(self) -> ShipmentView {
         ShipmentView {
@@ -159,6 +169,10 @@ pub enum CheckpointKind {
     EnteredCountry(Country),
     ArrivedAtDepot,
     OutForDelivery,
+    AwaitingPickup,
+    DeliveryFailed,
+    Exception,
+    ReturnedToSender,
     Delivered,
     Cancelled,
 }

@@ -1,9 +1,9 @@
 //! The use cases of staff: listing shipments, and recording what people do with them.
 
-use crate::carrier::manual;
+use crate::carrier::{manual, tracking_number};
 use crate::fulfilment::{self, MAX_SHIPMENTS, Refusal, SplitError};
 use crate::shipment::{
-    NewShipment, Shipment, ShipmentChange, ShipmentDetails, ShipmentFilter, ShipmentWrite, split_key,
+    NewShipment, Shipment, ShipmentChange, ShipmentDetails, ShipmentFilter, ShipmentWrite, TrackingRecord, split_key,
 };
 use crate::store::Store;
 use chassis::idempotency::{IdempotentRequest, KEY_REUSED};
@@ -11,16 +11,20 @@ use chassis::page::Page;
 use chassis::secret::sha256_hex;
 use chassis::{Problem, SystemContext, problem};
 use contracts::events::{EventData, ShipmentMoved, ShipmentsChanged};
-use contracts::shipping::{CarrierTracking, SHIPMENT_UNCHANGEABLE, ShipmentLine, ShipmentStatus, StaffShipment};
+use contracts::shipping::{
+    CarrierEvent, CarrierTracking, SHIPMENT_UNCHANGEABLE, ShipmentLine, ShipmentStatus, StaffShipment,
+};
 use contracts::{OrderId, ShipmentId};
 use events::Event;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
 
 /// The number of times that a change is tried again when another one came first.
 const MAX_ATTEMPTS: usize = 5;
 /// The number of shipments of an order that are read. Splits at the same time may exceed the largest number by a few.
 const MAX_READ: usize = 2 * MAX_SHIPMENTS;
+/// The difference between the clocks of a carrier and of the shop up to which an event is not in the future.
+const MAX_CLOCK_DIFFERENCE: SignedDuration = SignedDuration::from_mins(5);
 
 /// The shipments of a shop, as its staff work on them.
 #[derive(Clone)]
@@ -137,6 +141,52 @@ impl StaffShipments {
         .await
     }
 
+    /// Records an event that a carrier reports of each shipment with its number.
+    ///
+    /// # Errors
+    /// 404 when no shipment has the number, 422 for an event in the future, or [`SHIPMENT_UNCHANGEABLE`].
+    pub async fn record_event(&self, event: &CarrierEvent) -> Result<(), Problem> {
+        if event.occurred_at > self.system.now().saturating_add(MAX_CLOCK_DIFFERENCE).unwrap_or(Timestamp::MAX) {
+            return Err(Problem::invalid("/occurred_at", "is in the future"));
+        }
+        for shipment in self.shipments_of_event(event).await? {
+            self.record_event_of(shipment.id, event).await?;
+        }
+        Ok(())
+    }
+
+    /// Returns the shipments with the number of the carrier; otherwise the one that the event refers to.
+    async fn shipments_of_event(&self, event: &CarrierEvent) -> Result<Vec<Shipment>, Problem> {
+        let mut found = self.store.shipments_with_number(event.tracking_number.as_str()).await?;
+        found.retain(|shipment| shipment.carrier_number() == Some(event.tracking_number.as_str()));
+        found.retain(|shipment| shipment.is_carried_by(event.carrier.as_str()));
+        if let Some(reference) = event.reference.as_ref().filter(|_| found.is_empty()) {
+            let referenced = tracking_number::parse(reference.as_str()).unwrap_or_default();
+            found = self.store.shipments_with_number(&referenced).await?;
+            found.retain(|shipment| shipment.tracking_number == referenced);
+        }
+        if found.is_empty() {
+            return Err(
+                problem::NOT_FOUND.detail("No shipment has this carrier and tracking number, nor the reference.")
+            );
+        }
+        Ok(found)
+    }
+
+    async fn record_event_of(&self, id: ShipmentId, event: &CarrierEvent) -> Result<(), Problem> {
+        for _ in 0..MAX_ATTEMPTS {
+            // Read before the checkpoints: whoever adds one in between changes its version.
+            let shipment = self.shipment(id).await?;
+            let records = self.store.tracking(&shipment.tracking_number).await?.map(|found| found.records);
+            let change = fulfilment::record_event(&shipment, &records.unwrap_or_default(), event).map_err(refused)?;
+            let Some(change) = change else { return Ok(()) };
+            if self.store(vec![change], None, shipment.order_id).await? {
+                return Ok(());
+            }
+        }
+        Err(changed_meanwhile())
+    }
+
     async fn change(
         &self,
         id: ShipmentId,
@@ -163,20 +213,33 @@ impl StaffShipments {
                 Plan::Unchanged(shipment) => return Ok(shipment.staff_view()),
                 Plan::Write { changes, shown, split_off } => (changes, shown, split_off),
             };
-            let write = ShipmentWrite { events: self.events(&changes, shipment.order_id, now)?, changes, split_off };
-            if self.store.write_shipments(&write).await? {
+            if self.store(changes, split_off, shipment.order_id).await? {
                 return Ok(self.shipment(shown).await?.staff_view());
             }
         }
-        Err(problem::CONFLICT.detail("The shipment was changed at the same time. Load it again."))
+        Err(changed_meanwhile())
+    }
+
+    /// Stores changes of shipments of an order with their events. Returns false when a shipment was changed meanwhile.
+    async fn store(
+        &self,
+        changes: Vec<ShipmentChange>,
+        split_off: Option<NewShipment>,
+        order: OrderId,
+    ) -> Result<bool, Problem> {
+        let write = ShipmentWrite { events: self.events(&changes, order)?, changes, split_off };
+        Ok(self.store.write_shipments(&write).await?)
     }
 
     /// Returns an event for each shipment that is moved, and one if items or tracking of others change.
-    fn events(&self, changes: &[ShipmentChange], order_id: OrderId, at: Timestamp) -> Result<Vec<Event>, Problem> {
+    fn events(&self, changes: &[ShipmentChange], order_id: OrderId) -> Result<Vec<Event>, Problem> {
         let mut events = Vec::new();
-        for ShipmentChange { shipment, .. } in changes.iter().filter(|change| change.record.is_some()) {
+        for ShipmentChange { status_before, shipment, record } in changes {
             let (shipment_id, status) = (shipment.id, shipment.status);
-            events.push(self.event(&ShipmentMoved { order_id, shipment_id, status, at })?);
+            // A carrier also reports what does not move a shipment.
+            if let Some(TrackingRecord { at, .. }) = record.as_ref().filter(|_| *status_before != status) {
+                events.push(self.event(&ShipmentMoved { order_id, shipment_id, status, at: *at })?);
+            }
         }
         if changes.iter().any(|change| change.record.is_none()) {
             events.push(self.event(&ShipmentsChanged { order_id })?);
@@ -213,6 +276,10 @@ impl StaffShipments {
     fn event(&self, data: &impl EventData) -> Result<Event, Problem> {
         Event::new(&self.system, "shipping", data).map_err(Problem::internal)
     }
+}
+
+fn changed_meanwhile() -> Problem {
+    problem::CONFLICT.detail("The shipment was changed at the same time. Load it again.")
 }
 
 fn refused(refusal: Refusal) -> Problem {

@@ -91,6 +91,9 @@ pub trait Store: Check {
     /// Returns the shipment with this id.
     async fn shipment(&self, id: ShipmentId) -> Result<Option<Shipment>, StoreError>;
 
+    /// Returns the shipments with this number of the shop or of a carrier, the earliest first.
+    async fn shipments_with_number(&self, number: &str) -> Result<Vec<Shipment>, StoreError>;
+
     /// Returns shipments after the id `after`, the earliest first.
     async fn shipments(
         &self,

@@ -5,7 +5,9 @@ use crate::shipment::{CheckpointKind, TrackedShipment, TrackingCheckpoint};
 use contracts::shipping::{ShipmentStatus, Tracking, TrackingEvent};
 
 /// Renders the tracking of a shipment for customers.
-pub fn render(shipment: TrackedShipment, countries: &Countries) -> Tracking {
+pub fn render(mut shipment: TrackedShipment, countries: &Countries) -> Tracking {
+    // Carriers may report late. What happened at the same time stays in the order of its reports.
+    shipment.records.sort_by_key(|record| std::cmp::Reverse(record.at));
     let events = shipment.records.into_iter().map(|record| TrackingEvent {
         at: record.at,
         status: record.checkpoint.status,
@@ -36,6 +38,10 @@ fn text(checkpoint: &TrackingCheckpoint, countries: &Countries) -> String {
         Some(CheckpointKind::EnteredCountry(country)) => return format!("Arrived in {}", countries.name(country)),
         Some(CheckpointKind::ArrivedAtDepot) => "Arrived at the delivery depot",
         Some(CheckpointKind::OutForDelivery) => "Out for delivery",
+        Some(CheckpointKind::AwaitingPickup) => "Ready to be picked up",
+        Some(CheckpointKind::DeliveryFailed) => "Delivery failed; the carrier tries again",
+        Some(CheckpointKind::Exception) => "Delayed; the carrier reports a problem",
+        Some(CheckpointKind::ReturnedToSender) => "On its way back to the sender",
         Some(CheckpointKind::Delivered) => "Delivered",
         Some(CheckpointKind::Cancelled) => "Shipment cancelled",
         None => match checkpoint.status {

@@ -51,6 +51,7 @@ pub const TABLES: &[Table] = &[
             ("arrival_at", Integer),
             ("carrier", Text),
             ("details", Text),
+            ("carrier_number", Text),
         ],
     },
     Table {

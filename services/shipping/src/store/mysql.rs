@@ -229,6 +229,10 @@ impl Store for MysqlStore {
         fulfilment::find(&self.database, id).await
     }
 
+    async fn shipments_with_number(&self, number: &str) -> Result<Vec<Shipment>, StoreError> {
+        fulfilment::with_number(&self.database, number).await
+    }
+
     async fn shipments(
         &self,
         filter: ShipmentFilter,

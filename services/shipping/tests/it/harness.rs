@@ -5,6 +5,7 @@ use axum::Router;
 use chassis::StoreError;
 use chassis::auth::Role;
 use chassis::health::{Check, CheckError};
+use chassis::webhook::WebhookSecret;
 use contracts::shipping::{ShipmentCancellation, ShipmentView};
 use contracts::{EventId, OrderId, PlaceId};
 use events::{Broker, BrokerError, DeadLetters, Event, Failure, Subscription};
@@ -13,6 +14,7 @@ use flate2::write::GzEncoder;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use shipping::carrier::Carriers;
+use shipping::carrier::manual::ManualCarrier;
 use shipping::carrier::simulated::SimulatedCarrier;
 use shipping::places::Gazetteer;
 use shipping::store::sqlite::SqliteStore;
@@ -127,6 +129,12 @@ impl TestShop {
         Self::with(tempfile::tempdir().unwrap(), few_places(), Arc::new(UnavailableBroker), simulated()).await
     }
 
+    /// Opens a shop whose shipments people send, with carriers that sign webhooks with these secrets.
+    pub async fn open_with_webhooks(secrets: Vec<WebhookSecret>) -> Self {
+        let (folder, broker) = (tempfile::tempdir().unwrap(), Arc::new(UnavailableBroker));
+        Self::with_secrets(folder, few_places(), broker, Carriers::new(ManualCarrier), secrets).await
+    }
+
     /// Opens a shop with these places.
     pub async fn open_with_places(gazetteer: Gazetteer) -> Self {
         Self::with(tempfile::tempdir().unwrap(), gazetteer, Arc::new(UnavailableBroker), simulated()).await
@@ -161,6 +169,16 @@ impl TestShop {
     }
 
     async fn with(folder: TempDir, gazetteer: Gazetteer, broker: Arc<dyn Broker>, carriers: Carriers) -> Self {
+        Self::with_secrets(folder, gazetteer, broker, carriers, Vec::new()).await
+    }
+
+    async fn with_secrets(
+        folder: TempDir,
+        gazetteer: Gazetteer,
+        broker: Arc<dyn Broker>,
+        carriers: Carriers,
+        webhook_secrets: Vec<WebhookSecret>,
+    ) -> Self {
         // Each shop has another seed, so that two shops on one store do not generate the same ids.
         static SEED: AtomicU64 = AtomicU64::new(1);
         let env = TestEnvironment::new(SEED.fetch_add(1, Ordering::Relaxed));
@@ -170,7 +188,7 @@ impl TestShop {
             outbox: stores.outbox.clone(),
             broker,
             carriers: carriers.clone(),
-            settings: Settings { gazetteer, ..Settings::new("DE".parse().unwrap()) },
+            settings: Settings { gazetteer, webhook_secrets, ..Settings::new("DE".parse().unwrap()) },
         };
         let service = shipping::start(env.service_context("shipping"), dependencies).await.unwrap();
         Self { env, router: service.router, stores, carriers, folder }

@@ -151,8 +151,8 @@ impl Settings {
                 CaptureTiming::Now
             }
         };
-        let currencies = list(environment, &CURRENCIES);
-        let webhook_keys = list(environment, &WEBHOOK_KEYS);
+        let currencies = environment.list(&CURRENCIES);
+        let webhook_keys = environment.list(&WEBHOOK_KEYS);
         let narrative = environment.text(&NARRATIVE).unwrap_or_else(|| shop.to_owned());
         Some(Self {
             name: NAME.to_owned(),
@@ -170,20 +170,4 @@ impl Settings {
             index_delay: INDEX_DELAY,
         })
     }
-}
-
-fn list<T: std::str::FromStr>(environment: &mut Environment, variable: &Variable) -> Vec<T>
-where
-    T::Err: std::fmt::Display,
-{
-    let text = environment.text(variable).unwrap_or_default();
-    let mut values = Vec::new();
-    for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
-        match part.parse() {
-            Ok(value) => values.push(value),
-            // The value may be a secret, so it is not part of the message.
-            Err(error) => environment.add_error(format!("{}: {error} ({})", variable.name, variable.help)),
-        }
-    }
-    values
 }

@@ -15,6 +15,15 @@ pub async fn find(database: &Database, id: ShipmentId) -> Result<Option<Shipment
     row.as_ref().map(read).transpose()
 }
 
+pub async fn with_number(database: &Database, number: &str) -> Result<Vec<Shipment>, StoreError> {
+    let rows = sqlx::query(select!("WHERE number = ? OR carrier_number = ? ORDER BY id"))
+        .bind(number)
+        .bind(number)
+        .fetch_all(database.pool())
+        .await?;
+    rows.iter().map(read).collect()
+}
+
 pub async fn list(
     database: &Database,
     filter: ShipmentFilter,
@@ -52,12 +61,13 @@ pub async fn write(database: &Database, outbox: &MysqlOutbox, write: &ShipmentWr
     for ShipmentChange { status_before, shipment, record } in changes {
         let updated = sqlx::query(
             // A cancellation does not change `passed`, so the status is compared as well.
-            "UPDATE shipments SET status = ?, passed = passed + 1, arrival_at = ?, details = ?
+            "UPDATE shipments SET status = ?, passed = passed + 1, arrival_at = ?, details = ?, carrier_number = ?
              WHERE id = ? AND passed = ? AND status = ?",
         )
         .bind(shipment.status.as_str())
         .bind(micros(shipment.estimated_delivery))
         .bind(serde_json::to_string(&shipment.details)?)
+        .bind(shipment.carrier_number())
         .bind(shipment.id.to_string())
         .bind(i64::try_from(shipment.version).unwrap_or(i64::MAX))
         .bind(status_before.as_str())

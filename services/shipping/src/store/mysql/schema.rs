@@ -93,4 +93,16 @@ pub const MIGRATIONS: &[Migration] = &[
         sql: "ALTER TABLE shipments ADD COLUMN details LONGTEXT;
               ALTER TABLE shipments ADD KEY shipments_by_status (status, id);",
     },
+    Migration {
+        version: 6,
+        name: "the tracking number of a carrier",
+        sql: "ALTER TABLE shipments ADD COLUMN carrier_number VARCHAR(64),
+              ADD KEY shipments_by_carrier_number (carrier_number);",
+    },
+    Migration {
+        version: 7,
+        name: "the tracking numbers of earlier shipments",
+        sql: "UPDATE shipments SET carrier_number = JSON_UNQUOTE(JSON_EXTRACT(details, '$.tracking.tracking_number'))
+              WHERE JSON_TYPE(JSON_EXTRACT(details, '$.tracking.tracking_number')) = 'STRING';",
+    },
 ];

@@ -88,4 +88,11 @@ pub const MIGRATIONS: &[Migration] = &[
         sql: "ALTER TABLE shipments ADD COLUMN details TEXT;
               CREATE INDEX shipments_by_status ON shipments (status, id);",
     },
+    Migration {
+        version: 6,
+        name: "the tracking number of a carrier",
+        sql: "ALTER TABLE shipments ADD COLUMN carrier_number TEXT;
+              UPDATE shipments SET carrier_number = json_extract(details, '$.tracking.tracking_number');
+              CREATE INDEX shipments_by_carrier_number ON shipments (carrier_number) WHERE carrier_number IS NOT NULL;",
+    },
 ];

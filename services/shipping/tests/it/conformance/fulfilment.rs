@@ -95,6 +95,12 @@ pub async fn a_change_is_stored_once_with_its_record_and_event(subject: Subject)
     let tracked = subject.store.tracking(&new.booking.tracking_number).await.unwrap().unwrap();
     assert_eq!((tracked.records.len(), tracked.carrier.as_str(), tracked.tracking), (2, "DHL", Some(tracking)));
     assert_eq!(subject.outbox.unpublished(10).await.unwrap().len(), 1);
+    for number in ["123", new.booking.tracking_number.as_str()] {
+        assert_eq!(subject.store.shipments_with_number(number).await.unwrap(), std::slice::from_ref(&stored));
+    }
+    for number in ["12", "null", ""] {
+        assert_eq!(subject.store.shipments_with_number(number).await.unwrap(), []);
+    }
 }
 
 pub async fn a_split_is_stored_once_and_cancelled_with_its_order(subject: Subject) {
