@@ -12,13 +12,13 @@ use axum::Router;
 use catalogue::Catalogue;
 use chassis::client::ServiceClient;
 use chassis::telemetry::{Metrics, Tracing};
-use chassis::transport::{RemoteError, in_process};
+use chassis::transport::{RemoteError, in_process, remote};
 use chassis::{Service, StoreError, SystemContext};
 use contracts::cart::CartClient;
 use contracts::catalogue::CatalogueClient;
 use contracts::payment::PaymentClient;
 use contracts::shipping::ShippingClient;
-use dispatch::mail::{FolderMailer, Mailer, SmtpMailer};
+use dispatch::mail::{FolderSender, MessageSender, SmtpSender, WebhookSender};
 use futures::FutureExt;
 use payment::GatewaySettings;
 use std::collections::HashMap;
@@ -101,7 +101,10 @@ impl ServiceRegistry {
                 outbox,
                 broker: Arc::clone(&broker),
                 carriers: settings.carrier.carriers().map_err(ComposeError::start("shipping"))?,
-                settings: shipping::Settings::new(settings.country),
+                settings: shipping::Settings {
+                    webhook_secrets: settings.carrier.webhook_secrets.clone(),
+                    ..shipping::Settings::new(settings.country)
+                },
             };
             let started = shipping::start(self.service_context("shipping")?, dependencies).boxed().await;
             self.add(started.map_err(ComposeError::start("shipping"))?);
@@ -169,6 +172,7 @@ impl ServiceRegistry {
                 payment: PaymentClient(self.client(&service_context, "payment")?),
                 shipping: ShippingClient(self.client(&service_context, "shipping")?),
                 mailer: mailer(settings)?,
+                webhooks: webhook_sender(settings, &service_context.system)?,
                 shop_name,
                 links,
                 // Anyone may read the mailbox, so it exists only in demo shops.
@@ -300,9 +304,16 @@ pub fn into_services(registry: ServiceRegistry) -> Vec<Service> {
     services
 }
 
-fn mailer(settings: &Settings) -> Result<Arc<dyn Mailer>, ComposeError> {
+/// The sender of webhooks to the merchant's program, if there is one.
+fn webhook_sender(settings: &Settings, system: &SystemContext) -> Result<Option<Arc<dyn MessageSender>>, ComposeError> {
+    let Some(webhook) = settings.dispatch.webhook.clone() else { return Ok(None) };
+    let transport = remote(webhook.url.origin(), system.clone())?;
+    Ok(Some(Arc::new(WebhookSender::new(transport, webhook, system.clone()))))
+}
+
+fn mailer(settings: &Settings) -> Result<Arc<dyn MessageSender>, ComposeError> {
     Ok(match &settings.smtp_url {
-        Some(url) => Arc::new(SmtpMailer::new(url, &settings.mail_from).map_err(ComposeError::start("dispatch"))?),
-        None => Arc::new(FolderMailer::new(&settings.options.data_dir.join("mail"), &settings.mail_from)),
+        Some(url) => Arc::new(SmtpSender::new(url, &settings.mail_from).map_err(ComposeError::start("dispatch"))?),
+        None => Arc::new(FolderSender::new(&settings.options.data_dir.join("mail"), &settings.mail_from)),
     })
 }

@@ -3,11 +3,13 @@
 mod returns;
 mod staff;
 mod timeline;
+mod webhooks;
 mod withdrawals;
 
 pub use returns::*;
 pub use staff::*;
 pub use timeline::*;
+pub use webhooks::*;
 pub use withdrawals::*;
 
 use crate::cart::{CartLine, Totals};

@@ -182,6 +182,22 @@ impl HttpUrl {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Returns scheme, host and port, without a slash at the end.
+    pub fn origin(&self) -> &str {
+        self.0.split_at(self.path_start()).0
+    }
+
+    /// Returns path and query, with a slash at the beginning.
+    pub fn path(&self) -> &str {
+        self.0.split_at(self.path_start()).1
+    }
+
+    fn path_start(&self) -> usize {
+        let host = self.0.find("://").map_or(0, |at| at + 3);
+        // The form of the URL standard has a slash after the host.
+        self.0.get(host..).and_then(|rest| rest.find('/')).map_or(self.0.len(), |at| host + at)
+    }
 }
 
 /// The text is not a web address for a link.

@@ -3,6 +3,8 @@
 use chassis::auth::{Access, Role, Rule};
 
 const STAFF: Access = Access::Staff(&[Role::Support, Role::Merchant, Role::Admin]);
+/// The staff who pack and answer customers.
+const FULFILMENT: Access = Access::Staff(&[Role::Warehouse, Role::Support, Role::Merchant, Role::Admin]);
 
 // Operations about one order are public here, because a signed link opens an order without a session. The order service
 // checks owner, role and link when it reads the order.
@@ -13,6 +15,8 @@ pub const RULES: &[Rule] = &[
     Rule::get("/api/v1/orders/{id}/timeline", Access::Public),
     Rule::post("/api/v1/orders/{id}/cancel", Access::Public),
     Rule::post("/api/v1/orders/{id}/refunds", STAFF),
+    Rule::post("/api/v1/orders/{id}/notes", STAFF),
+    Rule::get("/api/v1/orders/{id}/packing-list", FULFILMENT),
     Rule::post("/api/v1/orders/{id}/withdrawals", Access::Public),
     Rule::post("/api/v1/orders/{id}/returns", Access::Public),
     Rule::post("/api/v1/orders/{id}/returns/{return_id}/receive", STAFF),

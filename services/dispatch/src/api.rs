@@ -35,6 +35,8 @@ pub fn routes(state: ApiState, mailbox: bool) -> OpenApiRouter {
         .routes(routes!(timeline::watch_order_timeline))
         .routes(routes!(customers::cancel_order))
         .routes(routes!(staff::refund_order))
+        .routes(routes!(staff::add_order_note))
+        .routes(routes!(staff::get_packing_list))
         .routes(routes!(staff::list_workflows))
         .routes(routes!(staff::retry_workflow))
         .routes(routes!(staff::resolve_workflow))

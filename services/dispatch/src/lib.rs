@@ -20,19 +20,20 @@ pub use service::{OrderService, Requester};
 pub use settings::{Settings, VARIABLES};
 pub use views::Viewer;
 pub use workers::fulfilment::FulfilmentWorker;
+pub use workers::messages::MessageWorker;
 
 use chassis::mysql::ConnectionSettings;
 use chassis::{Service, ServiceContext, StartError, StoreError, SystemContext};
 use contracts::catalogue::CatalogueClient;
+use contracts::dispatch::MessageChannel;
 use contracts::payment::{OrderLinks, PaymentClient};
 use contracts::shipping::ShippingClient;
 use events::{Broker, Consumer, Inbox, Relay};
-use mail::{EmailRenderer, Mailer, ShopName};
+use mail::{EmailRenderer, MessageSender, ShopName};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use store::{MysqlOrders, OrderStore, SqliteOrders};
-use workers::email::EmailWorker;
 
 /// The dependencies of the dispatch service.
 pub struct Dependencies {
@@ -46,7 +47,10 @@ pub struct Dependencies {
     pub payment: PaymentClient,
     /// Creates and cancels shipments.
     pub shipping: ShippingClient,
-    pub mailer: Arc<dyn Mailer>,
+    /// Sends emails to customers and to the merchant.
+    pub mailer: Arc<dyn MessageSender>,
+    /// Sends webhooks to the merchant's program; `None` where there is none.
+    pub webhooks: Option<Arc<dyn MessageSender>>,
     /// The shop's name in emails, which follows that of catalogue.
     pub shop_name: ShopName,
     /// The signer of links to orders.
@@ -108,6 +112,7 @@ pub fn start(service_context: ServiceContext, dependencies: Dependencies) -> Res
         payment,
         shipping,
         mailer,
+        webhooks,
         shop_name,
         links,
         mailbox,
@@ -146,7 +151,12 @@ pub fn start(service_context: ServiceContext, dependencies: Dependencies) -> Res
         let (store, metrics, now) = (Arc::clone(&counted), orders_metrics.clone(), clock.now());
         async move { metrics.sample(store.as_ref(), now).await }
     });
-    let emails = EmailWorker::new(store, mailer, system.clone(), metrics);
+    if let Some(sender) = webhooks {
+        let (store, system, metrics) = (Arc::clone(&store), system.clone(), metrics.clone());
+        let webhooks = MessageWorker::new(MessageChannel::Webhook, store, sender, system, metrics);
+        tasks.worker("webhook", |stop| webhooks.run(stop));
+    }
+    let emails = MessageWorker::new(MessageChannel::Email, store, mailer, system.clone(), metrics);
     tasks.worker("email", |stop| emails.run(stop));
     // Dispatch shows those of the broker as well, since they do not belong to one consumer.
     let dead_letters = events::api::dead_letters(&[("dispatch", inbox), (events::api::BROKER, broker)], system);

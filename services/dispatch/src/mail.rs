@@ -1,16 +1,22 @@
-//! Emails to customers and to the shop: their occasions, their rendering and their delivery.
+//! Messages to customers and to the merchant: their occasions, their rendering and their delivery by email and webhook.
 
-mod mailer;
+mod email_sender;
 mod renderer;
+mod webhook;
 
-pub use mailer::{FolderMailer, MailError, Mailer, SmtpMailer};
+pub use email_sender::{FolderSender, SmtpSender};
 pub use renderer::{EmailRenderer, ShopName};
+pub use webhook::{MerchantWebhook, WebhookSender};
 
+use async_trait::async_trait;
+use chassis::StatusCode;
+use chassis::transport::TransportError;
 use contracts::Money;
-use contracts::dispatch::{OrderShipment, ReturnLine};
+use contracts::dispatch::{MessageChannel, OrderShipment, ReturnLine};
 use contracts::events::StockLow;
 use contracts::payment::AwaitedTransfer;
 use jiff::Timestamp;
+use std::time::Duration;
 
 /// An occasion to email a customer about their order, with the facts that the order itself does not contain.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,9 +80,9 @@ impl EmailTemplate {
     }
 }
 
-/// An occasion to email the merchant about an order.
+/// An occasion to tell the merchant about an order, by email and webhook.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum MerchantEmail {
+pub enum MerchantNotification {
     /// A customer placed the order.
     OrderPlaced,
     /// The order was cancelled.
@@ -108,25 +114,73 @@ pub enum Notification {
     TransferAwaited(Box<AwaitedTransfer>),
 }
 
-/// An email that was given up after too many attempts.
+/// The reason why a message was not sent.
+#[derive(Debug, thiserror::Error)]
+pub enum SendError {
+    /// An address cannot be parsed.
+    #[error("{field}: {source}")]
+    Address {
+        /// The setting or header that holds the address.
+        field: &'static str,
+        source: lettre::address::AddressError,
+    },
+    /// The email cannot be composed.
+    #[error("the message cannot be composed: {0}")]
+    Compose(#[from] lettre::error::Error),
+    /// The SMTP server cannot be reached, or refused the email.
+    #[error("SMTP: {0}")]
+    Smtp(#[from] lettre::transport::smtp::Error),
+    /// The request of a webhook cannot be composed.
+    #[error("the request cannot be composed: {0}")]
+    Request(#[from] axum::http::Error),
+    /// The receiver of a webhook cannot be reached.
+    #[error(transparent)]
+    Http(#[from] TransportError),
+    /// The receiver of a webhook did not accept it.
+    #[error("the receiver responded with {0}")]
+    Refused(StatusCode),
+    /// The message was not accepted in time.
+    #[error("not accepted within {} seconds", SEND_TIMEOUT.as_secs())]
+    TimedOut,
+    /// The file cannot be written.
+    #[error("the file cannot be written: {0}")]
+    File(#[from] std::io::Error),
+}
+
+/// The time limit of one message.
+const SEND_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Sends the messages of one channel, each within 30 seconds. The same message may be sent more than once, with the same id.
+#[async_trait]
+pub trait MessageSender: Send + Sync + 'static {
+    /// Sends one message.
+    ///
+    /// # Errors
+    /// When it was not accepted for delivery.
+    async fn send(&self, message: &Message) -> Result<(), SendError>;
+}
+
+/// A message that was given up after too many attempts.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FailedMail {
-    pub mail: Mail,
+pub struct FailedMessage {
+    pub message: Message,
     /// The number of attempts.
     pub tries: i64,
     /// The error of the last attempt.
     pub reason: String,
 }
 
-/// A rendered email, ready to be sent.
+/// A rendered message, ready to be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mail {
-    /// The Message-ID, the same for every attempt, so that mail clients discard duplicates.
+pub struct Message {
+    /// The id, the same for every attempt, so that receivers discard duplicates: of an email its Message-ID.
     pub id: String,
+    pub channel: MessageChannel,
+    /// The address of an email or the URL of a webhook.
     pub to: String,
-    /// The subject, with the name of the shop.
+    /// The subject of an email, with the name of the shop, or the type of a webhook.
     pub subject: String,
-    /// The body in plain text.
+    /// The plain text of an email or the JSON of a webhook.
     pub body: String,
     /// The time at which it was rendered.
     pub at: Timestamp,

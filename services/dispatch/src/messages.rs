@@ -8,7 +8,7 @@ mod email_parts;
 mod en;
 mod fr;
 
-use crate::mail::{EmailTemplate, MerchantEmail};
+use crate::mail::{EmailTemplate, MerchantNotification};
 use crate::order::Order;
 use contracts::dispatch::{TimelineData, TimelineKind};
 use contracts::events::{PaymentIssueKind, StockLow};
@@ -49,7 +49,7 @@ pub trait Messages: Send + Sync {
     /// Returns the sentence of a timeline entry. Entries of earlier versions have no data.
     fn timeline(&self, kind: TimelineKind, data: &TimelineData) -> String;
     /// Writes an email to the merchant about an order.
-    fn merchant_email(&self, template: &MerchantEmail, email: OrderEmail<'_>) -> EmailText;
+    fn merchant_email(&self, template: &MerchantNotification, email: OrderEmail<'_>) -> EmailText;
     /// Writes a low-stock alert for the merchant.
     fn low_stock(&self, low: &StockLow, email: ShopEmail<'_>) -> EmailText;
 
@@ -78,6 +78,10 @@ pub trait Messages: Send + Sync {
     fn not_refundable(&self) -> &'static str;
     /// Returns the detail for an amount that is zero or negative.
     fn amount_not_positive(&self) -> &'static str;
+    /// Returns the detail for a note without a text.
+    fn note_without_text(&self) -> &'static str;
+    /// Returns the detail for one more note than an order can have.
+    fn too_many_notes(&self, max: usize) -> String;
     /// Returns the detail for a retry when nothing needs attention.
     fn nothing_to_retry(&self) -> &'static str;
     /// Returns the detail for a decision when nothing needs attention.

@@ -6,10 +6,11 @@ use chassis::StoreError;
 use chassis::telemetry::Metrics;
 use chassis::telemetry::metrics::{Counter, Gauge, Histogram};
 use chassis::telemetry::schema::metrics::{
-    EMAILS, ORDER_CONFIRMATION_DURATION, ORDER_STEPS, ORDERS_NEEDING_ATTENTION, ORDERS_OPEN, ORDERS_OPEN_OLDEST_AGE,
+    EMAILS, MERCHANT_WEBHOOKS, ORDER_CONFIRMATION_DURATION, ORDER_STEPS, ORDERS_NEEDING_ATTENTION, ORDERS_OPEN,
+    ORDERS_OPEN_OLDEST_AGE,
 };
 use contracts::OrderId;
-use contracts::dispatch::OrderStatus;
+use contracts::dispatch::{MessageChannel, OrderStatus};
 use jiff::Timestamp;
 
 /// The metrics of the service.
@@ -21,6 +22,7 @@ pub struct DispatchMetrics {
     attention: Gauge<0>,
     confirmation: Histogram<0>,
     emails: Counter<1>,
+    webhooks: Counter<1>,
 }
 
 impl DispatchMetrics {
@@ -32,6 +34,7 @@ impl DispatchMetrics {
             attention: metrics.gauge(&ORDERS_NEEDING_ATTENTION),
             confirmation: metrics.histogram(&ORDER_CONFIRMATION_DURATION),
             emails: metrics.counter(&EMAILS).starting_with([["sent"], ["failed"]]),
+            webhooks: metrics.counter(&MERCHANT_WEBHOOKS).starting_with([["sent"], ["failed"]]),
         }
     }
 
@@ -45,9 +48,13 @@ impl DispatchMetrics {
         }
     }
 
-    /// Counts an attempt to send an email.
-    pub(crate) fn email(&self, succeeded: bool) {
-        self.emails.add_one([if succeeded { "sent" } else { "failed" }]);
+    /// Counts an attempt to send a message.
+    pub(crate) fn message(&self, channel: MessageChannel, succeeded: bool) {
+        let attempts = match channel {
+            MessageChannel::Email => &self.emails,
+            MessageChannel::Webhook => &self.webhooks,
+        };
+        attempts.add_one([if succeeded { "sent" } else { "failed" }]);
     }
 
     /// Counts the open orders of the store.

@@ -6,6 +6,7 @@
 
 mod action;
 mod attention;
+mod notes;
 mod payment_issues;
 mod progress;
 mod refund_value;
@@ -16,12 +17,13 @@ mod timeline;
 mod withdrawals;
 
 pub use action::{Action, Completion, Effects, Failure};
+pub use notes::MAX_NOTES;
 pub use payment_issues::PaymentIssue;
 pub use refunds::Refund;
 pub use returns::{Return, ReturnState, ReturnStep};
 pub use timeline::TimelineRecord;
 
-use crate::mail::{EmailTemplate, MerchantEmail};
+use crate::mail::{EmailTemplate, MerchantNotification};
 use chassis::context::TraceOrigin;
 use contracts::dispatch::{OrderShipment, OrderStatus, TimelineData, TimelineKind};
 use contracts::payment::{CaptureTiming, OrderRecord};
@@ -240,7 +242,7 @@ impl Order {
         // The timeline starts when payment placed the order, not when this service heard of it.
         let at = order.record.placed_at;
         order.add_to_timeline(at, TimelineKind::Placed, TimelineData::default());
-        (order, (EmailTemplate::Placed, MerchantEmail::OrderPlaced).into())
+        (order, (EmailTemplate::Placed, MerchantNotification::OrderPlaced).into())
     }
 
     /// Emails the order's link to the customer, once in five minutes, so that nobody can fill another person's mailbox.

@@ -2,7 +2,7 @@
 
 use crate::Settings;
 use crate::messages;
-use crate::order::{Effects, Order, Refund};
+use crate::order::{Effects, MAX_NOTES, Order, Refund};
 use crate::order_notifier::OrderNotifier;
 use crate::store::{OrderFilter, OrderStore, search_words};
 use crate::views::Viewer;
@@ -11,7 +11,7 @@ use chassis::idempotency::{IdempotentRequest, JsonResponse};
 use chassis::{Problem, StatusCode, SystemContext, problem};
 use contracts::dispatch::{
     ATTENTION_NOT_NEEDED, AttentionResolution, NOT_CANCELLABLE, REFUND_TOO_HIGH, RefundRequest, ReturnReceipt,
-    ReturnRejection, ReturnRequest, WithdrawalRequest,
+    ReturnRejection, ReturnRequest, TOO_MANY_NOTES, WithdrawalRequest,
 };
 use contracts::payment::{OrderLinks, PaymentClient};
 use contracts::shipping::ShippingClient;
@@ -191,6 +191,19 @@ impl OrderService {
                 .detail(messages::current().not_refundable())
                 .with("captured", totals.captured)
                 .with("refunded", totals.refunded))
+        })
+        .await
+    }
+
+    /// Adds a note that only staff see.
+    ///
+    /// # Errors
+    /// 409 when the order has too many.
+    pub async fn add_note(&self, id: OrderId, requester: &Requester, text: &str) -> Result<JsonResponse, Problem> {
+        let now = self.system.now();
+        self.change(id, requester, StatusCode::CREATED, |order| match order.add_note(&requester.author, text, now) {
+            true => Ok(Effects::default()),
+            false => Err(TOO_MANY_NOTES.detail(messages::current().too_many_notes(MAX_NOTES))),
         })
         .await
     }

@@ -10,13 +10,13 @@ pub use mysql::MysqlOrders;
 pub use search::search_words;
 pub use sqlite::SqliteOrders;
 
-use crate::mail::{FailedMail, Mail, Notification};
+use crate::mail::{FailedMessage, Message, Notification};
 use crate::order::{Effects, Order};
 use async_trait::async_trait;
 use chassis::health::Check;
 use chassis::idempotency::{IdempotentRequest, JsonResponse};
 use chassis::{Problem, StoreError};
-use contracts::dispatch::OrderStatus;
+use contracts::dispatch::{MessageChannel, OrderStatus};
 use contracts::{OrderId, Sku};
 use events::{Event, Outbox};
 use jiff::Timestamp;
@@ -148,25 +148,31 @@ pub trait OrderStore: Check {
     /// Counts the orders of each status that is not final, for metrics.
     async fn open_orders(&self) -> Result<Vec<OpenOrders>, StoreError>;
 
-    /// Claims emails that are due. Until `until` no other worker claims them; afterwards the claiming worker is assumed to
+    /// Claims messages of a channel that are due. Until `until` no other worker claims them; afterwards the claiming worker is assumed to
     /// have died.
-    async fn claim_mails(&self, now: Timestamp, until: Timestamp, limit: usize) -> Result<Vec<Mail>, StoreError>;
+    async fn claim_messages(
+        &self,
+        channel: MessageChannel,
+        now: Timestamp,
+        until: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Message>, StoreError>;
 
-    /// Records that an email was sent.
-    async fn mail_sent(&self, id: &str) -> Result<(), StoreError>;
+    /// Records that a message was sent.
+    async fn message_sent(&self, id: &str) -> Result<(), StoreError>;
 
-    /// Records a failed attempt to send an email. The delay before the next one doubles each time, up to an hour.
-    async fn mail_failed(&self, id: &str, reason: &str, now: Timestamp) -> Result<(), StoreError>;
+    /// Records a failed attempt to send a message. The delay before the next one doubles each time, up to an hour.
+    async fn message_failed(&self, id: &str, reason: &str, now: Timestamp) -> Result<(), StoreError>;
 
-    /// Returns emails that were given up, the newest first.
-    async fn failed_mails(&self, limit: usize) -> Result<Vec<FailedMail>, StoreError>;
+    /// Returns messages that were given up, the newest first.
+    async fn failed_messages(&self, limit: usize) -> Result<Vec<FailedMessage>, StoreError>;
 
-    /// Makes an email that was given up due at `now`, with its full number of attempts. Returns false if there is none with
+    /// Makes a message that was given up due at `now`, with its full number of attempts. Returns false if there is none with
     /// this id.
-    async fn retry_mail(&self, id: &str, now: Timestamp) -> Result<bool, StoreError>;
+    async fn retry_message(&self, id: &str, now: Timestamp) -> Result<bool, StoreError>;
 
     /// Returns the latest emails, the newest first.
-    async fn latest_mails(&self, limit: usize) -> Result<Vec<Mail>, StoreError>;
+    async fn latest_emails(&self, limit: usize) -> Result<Vec<Message>, StoreError>;
 
     /// Returns the outbox in the same database.
     fn outbox(&self) -> Arc<dyn Outbox>;

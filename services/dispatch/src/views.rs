@@ -2,11 +2,12 @@
 
 use crate::messages;
 use crate::order::{Order, PaymentIssue, Return, ReturnState, TimelineRecord};
-use contracts::cart::CartShipping;
+use contracts::cart::{CartLine, CartShipping};
 use contracts::dispatch::{
-    OrderCustomer, OrderPayment, OrderShipping, OrderSummary, OrderView, PaymentIssueView, ReturnStatus, ReturnView,
-    TimelineEntry, WorkflowSummary,
+    OrderCustomer, OrderPayment, OrderShipping, OrderSummary, OrderView, PackingLine, PackingList, PaymentIssueView,
+    ReturnStatus, ReturnView, TimelineEntry, WorkflowSummary,
 };
+use contracts::payment::OrderRecord;
 use jiff::{SignedDuration, Timestamp};
 
 /// The reader of an order, which decides how much of it is shown.
@@ -47,6 +48,29 @@ pub fn workflow_summary(order: &Order) -> WorkflowSummary {
         reason: order.review_reason().map(str::to_owned).or_else(|| order.last_failure.clone()),
         due_at: order.due_at(),
     }
+}
+
+/// Returns the packing list of an order.
+pub fn packing_list(order: Order) -> PackingList {
+    let status = order.status();
+    let OrderRecord { order_id, order_number, placed_at, address, cart, .. } = order.record;
+    let weight = |line: &CartLine| u64::from(line.weight_grams) * u64::from(line.quantity.get());
+    PackingList {
+        order_id,
+        order_number,
+        status,
+        placed_at,
+        address,
+        shipping_option: cart.shipping.label,
+        weight_grams: cart.lines.iter().map(weight).sum(),
+        lines: cart.lines.into_iter().map(packing_line).collect(),
+        shipments: order.shipments,
+    }
+}
+
+fn packing_line(line: CartLine) -> PackingLine {
+    let CartLine { sku, title, option_values, quantity, weight_grams, .. } = line;
+    PackingLine { sku, title, option_values, quantity, weight_grams }
 }
 
 impl Viewer {

@@ -1,4 +1,4 @@
 //! The background workers of the service.
 
-pub mod email;
 pub mod fulfilment;
+pub mod messages;

@@ -201,7 +201,7 @@ async fn an_order_that_needs_attention_is_listed_retried_and_resolved() {
     let Some(data_dir) = shop.data_dir() else { return };
     let (guest, product) = (shop.guest().await, TestProduct::new(&shop, 5).await);
     assert!(done(&data_dir, &["orders", "attention"]).contains("No orders need attention"));
-    assert!(done(&data_dir, &["emails", "failed"]).contains("No emails have failed"));
+    assert!(done(&data_dir, &["emails", "failed"]).contains("No emails or webhooks have failed"));
     assert!(done(&data_dir, &["images", "failed"]).contains("No images have failed"));
     let purchase = Purchase::prepare(&guest, &product, 1, "BOUNCE").await;
     let response = purchase.send(&guest).await.expect(201);

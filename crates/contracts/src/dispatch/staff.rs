@@ -1,8 +1,9 @@
 //! Refunds, workflows and dead letters, for staff.
 
-use super::{OrderStatus, ReturnLine};
+use super::{OrderShipment, OrderStatus, ReturnLine};
 use crate::events::PaymentIssueKind;
-use crate::{EventId, Money, OrderId, SingleLineText};
+use crate::{Address, EventId, Money, MultilineText, OrderId, Quantity, SingleLineText, Sku};
+use chassis::config::UnknownValue;
 use chassis::{ProblemKind, StatusCode};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -92,16 +93,103 @@ pub struct PaymentIssueView {
     pub resolved_at: Option<Timestamp>,
 }
 
-/// An email that could not be sent, and was given up after the last attempt.
+/// The order has as many notes as an order can have.
+pub const TOO_MANY_NOTES: ProblemKind = ProblemKind::new(StatusCode::CONFLICT, "too-many-notes", "Too many notes");
+
+/// A note of staff about an order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({ "text": "The customer called: deliver after the 20th." }))]
+pub struct NoteRequest {
+    /// The text, 1 to 2,000 characters.
+    pub text: MultilineText<2000>,
+}
+
+/// The items and the address of an order for those who pack it. It has no prices and no email address.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PackingList {
+    /// The unique id of the order.
+    pub order_id: OrderId,
+    /// The number of the order, for display.
+    pub order_number: String,
+    /// The status of the order. Only what is `confirmed` or `shipped` is to be packed.
+    pub status: OrderStatus,
+    /// The time when the order was placed (UTC, RFC 3339).
+    pub placed_at: Timestamp,
+    /// The address that the parcels go to.
+    pub address: Address,
+    /// The name of the shipping option, for display.
+    pub shipping_option: String,
+    /// The total weight in grams.
+    pub weight_grams: u64,
+    /// The items of the order.
+    pub lines: Vec<PackingLine>,
+    /// The shipments with the items of each.
+    pub shipments: Vec<OrderShipment>,
+}
+
+/// An item of a packing list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PackingLine {
+    /// The SKU of the variant.
+    pub sku: Sku,
+    /// The title of its product.
+    pub title: String,
+    /// The value for each option of the product.
+    pub option_values: Vec<String>,
+    /// The number of units.
+    pub quantity: Quantity,
+    /// The weight of one unit in grams.
+    pub weight_grams: u32,
+}
+
+/// The way on which a message is sent.
+///
+/// - `email`: an email to a customer or to the merchant
+/// - `webhook`: a webhook to the merchant's program
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MessageChannel {
+    /// An email to a customer or to the merchant.
+    Email,
+    /// A webhook to the merchant's program.
+    Webhook,
+}
+
+impl MessageChannel {
+    /// Returns the name in stores and in the API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Email => "email",
+            Self::Webhook => "webhook",
+        }
+    }
+}
+
+impl std::str::FromStr for MessageChannel {
+    type Err = UnknownValue;
+
+    fn from_str(name: &str) -> Result<Self, UnknownValue> {
+        match name {
+            "email" => Ok(Self::Email),
+            "webhook" => Ok(Self::Webhook),
+            other => Err(UnknownValue::new(other, "email or webhook")),
+        }
+    }
+}
+
+/// An email or webhook that could not be sent, and was given up after the last attempt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct FailedEmail {
-    /// The Message-ID of the email.
+    /// The id: of an email its Message-ID.
     pub id: String,
-    /// The address of the recipient.
+    /// The way on which it is sent.
+    pub channel: MessageChannel,
+    /// The address of the recipient, or the URL of a webhook.
     pub to: String,
-    /// The subject of the email.
+    /// The subject of the email, or the type of the webhook.
     pub subject: String,
-    /// The time when the email was written (UTC, RFC 3339).
+    /// The time when it was written (UTC, RFC 3339).
     pub written_at: Timestamp,
     /// The number of attempts to send it.
     pub tries: i64,
@@ -109,10 +197,10 @@ pub struct FailedEmail {
     pub reason: String,
 }
 
-/// Emails that could not be sent.
+/// Emails and webhooks that could not be sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct FailedEmails {
-    /// The newest emails, the newest first, at most 200.
+    /// The newest messages, the newest first, at most 200.
     pub items: Vec<FailedEmail>,
 }
 

@@ -179,6 +179,8 @@ metrics! {
         "The time from the placing of an order to its confirmation, which follows the withdrawal from stock.";
     EMAILS: 1 = "emails_total", Kind::Counter, "emails", Stable, ["outcome"],
         "The attempts to send an email, by outcome: `sent` or `failed`.";
+    MERCHANT_WEBHOOKS: 1 = "merchant_webhooks_total", Kind::Counter, "webhooks", Stable, ["outcome"],
+        "The attempts to send a webhook to the merchant's program, by outcome: `sent` or `failed`.";
     STOCK_LEVELS_LOW: 0 = "stock_levels_low", Kind::Gauge, "products", Stable, [],
         "The stock levels at or below their threshold, counted up to 1,000.";
     STOCK_LEVELS_SHORT: 0 = "stock_levels_short", Kind::Gauge, "products", Stable, [],

@@ -44,6 +44,7 @@ payment:
 shipping:
   stores: [mysql, rabbitmq]
   calls: [user]
+  variables: [CARRIER_WEBHOOK_SECRET]
   health: /health
   live: /livez
   schema: true
@@ -56,9 +57,9 @@ ratings:
 dispatch:
   stores: [mysql, rabbitmq]
   calls: [user, catalogue, payment, shipping]
-  internet: the mail server
+  internet: the mail server and the merchant's program
   files: [link.key]
-  variables: [SMTP_URL]
+  variables: [SMTP_URL, MERCHANT_WEBHOOK_SECRET]
   health: /health
   live: /livez
   schema: true

@@ -1,7 +1,7 @@
 //! The mailbox of a demonstration: a page with the emails that were sent.
 
 use super::ApiState;
-use crate::mail::Mail;
+use crate::mail::Message;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{Html, IntoResponse, Response};
@@ -14,7 +14,7 @@ const MAX_MAILS: usize = 100;
 #[utoipa::path(get, path = "/mailbox", tag = "dispatch", operation_id = "show_mailbox",
     responses((status = 200, description = "The latest emails", content_type = "text/html")))]
 pub async fn show_mailbox(State(state): State<ApiState>) -> Result<Response, Problem> {
-    let mails = state.orders.store.latest_mails(MAX_MAILS).await?;
+    let mails = state.orders.store.latest_emails(MAX_MAILS).await?;
     let mut list = String::new();
     for mail in &mails {
         write_mail(&mut list, mail);
@@ -28,7 +28,7 @@ pub async fn show_mailbox(State(state): State<ApiState>) -> Result<Response, Pro
     Ok(([(header::CONTENT_SECURITY_POLICY, policy), (header::CACHE_CONTROL, "no-store")], Html(page)).into_response())
 }
 
-fn write_mail(list: &mut String, mail: &Mail) {
+fn write_mail(list: &mut String, mail: &Message) {
     let body = escape(&mail.body).split('\n').map(linked).collect::<Vec<_>>().join("\n");
     let _ = write!(
         list,

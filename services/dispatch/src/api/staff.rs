@@ -3,16 +3,18 @@
 use super::{ApiState, OrderRequest};
 use crate::messages;
 use crate::store::OrderFilter;
-use crate::views::workflow_summary;
+use crate::views::{packing_list, workflow_summary};
 use axum::extract::State;
 use axum::http::HeaderMap;
-use chassis::Problem;
 use chassis::auth::Principal;
 use chassis::http::{Json, Path, Query};
 use chassis::idempotency::{JsonResponse, RawJson};
 use chassis::page::{self, Page};
+use chassis::{Problem, problem};
 use contracts::OrderId;
-use contracts::dispatch::{AttentionResolution, OrderStatus, OrderView, RefundRequest, WorkflowSummary};
+use contracts::dispatch::{
+    AttentionResolution, NoteRequest, OrderStatus, OrderView, PackingList, RefundRequest, WorkflowSummary,
+};
 use serde::Deserialize;
 
 /// Refund a customer
@@ -48,6 +50,56 @@ pub async fn refund_order(
         body: &body.bytes,
     };
     state.orders.refund(id, &request.requester(&state)?, &body.value).await
+}
+
+/// Add a note to an order
+///
+/// It appears in the timeline, for staff alone.
+#[utoipa::path(post, path = "/api/v1/orders/{id}/notes", tag = "dispatch", operation_id = "add_order_note",
+    params(("id" = OrderId, Path),
+        ("Idempotency-Key" = String, Header, description = "A new key for each note")),
+    request_body = NoteRequest,
+    responses(
+        (status = 201, body = OrderView),
+        (status = 404, description = "`not-found`", body = Problem),
+        (status = 409, description = "`too-many-notes`", body = Problem),
+        (status = 422, description = "`invalid-input`, `idempotency-key-reused`", body = Problem),
+    ))]
+pub async fn add_order_note(
+    State(state): State<ApiState>,
+    principal: Principal,
+    headers: HeaderMap,
+    Path(id): Path<OrderId>,
+    body: RawJson<NoteRequest>,
+) -> Result<JsonResponse, Problem> {
+    let request = OrderRequest {
+        caller: Some(&principal),
+        order: id,
+        operation: "note",
+        headers: &headers,
+        object: "",
+        body: &body.bytes,
+    };
+    let text = body.value.text.as_str().trim();
+    if text.is_empty() {
+        return Err(Problem::invalid("/text", messages::current().note_without_text()));
+    }
+    state.orders.add_note(id, &request.requester(&state)?, text).await
+}
+
+/// Read the packing list of an order
+///
+/// It has the items, the delivery address and the shipments, and neither prices nor the email address.
+#[utoipa::path(get, path = "/api/v1/orders/{id}/packing-list", tag = "dispatch", operation_id = "get_packing_list",
+    params(("id" = OrderId, Path)),
+    responses((status = 200, body = PackingList), (status = 404, description = "`not-found`", body = Problem)))]
+pub async fn get_packing_list(
+    State(state): State<ApiState>,
+    Path(id): Path<OrderId>,
+) -> Result<Json<PackingList>, Problem> {
+    let missing = || problem::NOT_FOUND.detail(messages::current().no_such_order());
+    let order = state.orders.store.find(id).await?.ok_or_else(missing)?;
+    Ok(Json(packing_list(order)))
 }
 
 /// The filter and position of a list of workflows.

@@ -1,11 +1,13 @@
-//! Renders emails from the message catalogue.
+//! Renders emails from the message catalogue, and webhooks.
 
-use super::{Mail, Notification};
+use super::webhook::order_webhook;
+use super::{MerchantNotification, Message, Notification};
 use crate::messages::{self, EmailText, OrderEmail, ShopEmail};
 use crate::order::{Effects, Order};
 use chassis::secret::SecretKey;
+use contracts::dispatch::MessageChannel;
 use contracts::payment::OrderLinks;
-use contracts::{Email, EventId};
+use contracts::{Email, EventId, HttpUrl};
 use jiff::Timestamp;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -32,7 +34,7 @@ impl<T: Into<String>> From<T> for ShopName {
     }
 }
 
-/// Renders the emails of one shop.
+/// Renders the emails and webhooks of one shop.
 #[derive(Debug, Clone)]
 pub struct EmailRenderer {
     /// The name of the shop.
@@ -43,6 +45,8 @@ pub struct EmailRenderer {
     pub links: OrderLinks,
     /// The merchant's address. Without one, nothing is written to the merchant.
     pub merchant: Option<Email>,
+    /// The URL of the merchant's program. Without one, no webhook is written.
+    pub webhook: Option<HttpUrl>,
 }
 
 impl EmailRenderer {
@@ -50,16 +54,17 @@ impl EmailRenderer {
     /// shop, and their links would open nothing.
     pub fn disabled() -> Self {
         let links = OrderLinks::new(SecretKey::new([0; 32]));
-        Self { shop: ShopName::default(), base_url: String::new(), links, merchant: None }
+        Self { shop: ShopName::default(), base_url: String::new(), links, merchant: None, webhook: None }
     }
 
-    /// Returns the number of emails that effects cause. A merchant who has given no address gets none.
+    /// Returns the number of messages that effects cause. A merchant who has given no address gets none.
     pub fn count(&self, effects: &Effects) -> usize {
-        effects.emails.len() + self.merchant.as_ref().map_or(0, |_| effects.merchant_emails.len())
+        let merchant_channels = usize::from(self.merchant.is_some()) + usize::from(self.webhook.is_some());
+        effects.emails.len() + merchant_channels * effects.merchant_notifications.len()
     }
 
-    /// Renders the emails about an order, of which `written_before` were written before these.
-    pub fn render(&self, order: &Order, effects: &Effects, written_before: usize, now: Timestamp) -> Vec<Mail> {
+    /// Renders the messages about an order, of which `written_before` were written before these.
+    pub fn render(&self, order: &Order, effects: &Effects, written_before: usize, now: Timestamp) -> Vec<Message> {
         // Most changes of an order cause none.
         if self.count(effects) == 0 {
             return Vec::new();
@@ -74,22 +79,33 @@ impl EmailRenderer {
         let email = OrderEmail { order, shop: &shop, link: &link };
         let to_merchant = self.merchant.iter().flat_map(|to| {
             let text = move |template| (to, messages::current().merchant_email(template, email));
-            effects.merchant_emails.iter().map(text)
+            effects.merchant_notifications.iter().map(text)
         });
-        let numbered = (written_before + 1..).zip(to_customer.chain(to_merchant));
-        let mail = |(number, (to, text)): (usize, (&Email, EmailText))| Mail {
-            // Made from the order and the number: a transaction that is run again writes the same email.
+        let mail = |number, (to, text): (&Email, EmailText)| Message {
+            // Made from the order and the number: a transaction that is run again writes the same message.
             id: format!("{id}.{number}@{}", self.host()),
+            channel: MessageChannel::Email,
             to: to.as_str().to_owned(),
             subject: self.subject(&text.subject),
             body: text.body,
             at: now,
         };
-        numbered.map(mail).collect()
+        let mut written: Vec<Message> = Vec::with_capacity(self.count(effects));
+        for text in to_customer.chain(to_merchant) {
+            written.push(mail(written_before + written.len() + 1, text));
+        }
+        let webhooks = self
+            .webhook
+            .iter()
+            .flat_map(|url| effects.merchant_notifications.iter().map(move |notification| (url, notification)));
+        for (url, notification) in webhooks {
+            written.push(webhook_message(order, written_before + written.len() + 1, url, notification, now));
+        }
+        written
     }
 
     /// Renders the email that an event causes. The same event always gives the same Message-ID.
-    pub fn render_notification(&self, event: EventId, notification: &Notification, now: Timestamp) -> Mail {
+    pub fn render_notification(&self, event: EventId, notification: &Notification, now: Timestamp) -> Message {
         let to = match notification {
             Notification::StockLow { to, .. } => to.clone(),
             Notification::TransferAwaited(awaited) => awaited.email.as_str().to_owned(),
@@ -102,8 +118,9 @@ impl EmailRenderer {
                 messages::emails(awaited.language).transfer_instructions(awaited, email)
             }
         };
-        Mail {
+        Message {
             id: format!("{event}@{}", self.host()),
+            channel: MessageChannel::Email,
             to,
             subject: self.subject(&text.subject),
             body: text.body,
@@ -118,5 +135,24 @@ impl EmailRenderer {
     fn host(&self) -> &str {
         // The right side of a Message-ID should be a domain of the sender, RFC 5322, section 3.6.4.
         self.base_url.split_once("://").map_or("shop", |(_, rest)| rest).split([':', '/']).next().unwrap_or("shop")
+    }
+}
+
+/// Writes a webhook about an order.
+fn webhook_message(
+    order: &Order,
+    number: usize,
+    url: &HttpUrl,
+    notification: &MerchantNotification,
+    now: Timestamp,
+) -> Message {
+    let webhook = order_webhook(order, notification, now);
+    Message {
+        id: format!("{}.{number}", order.id()),
+        channel: MessageChannel::Webhook,
+        to: url.as_str().to_owned(),
+        subject: webhook.kind.as_str().to_owned(),
+        body: webhook.to_json(),
+        at: now,
     }
 }

@@ -85,7 +85,7 @@ impl CustomerEmails for German {
             ),
             EmailTemplate::Link => (
                 format!("Ihre Bestellung {number}"),
-                "Sie haben den Link zu Ihrer Bestellung angefordert. Falls Sie das nicht waren, können Sie diese E-Mail \
+                "Sie haben den Link zu Ihrer Bestellung angefordert. Falls Sie das nicht waren, können Sie diese E-Message \
                  ignorieren."
                     .to_owned(),
             ),
@@ -110,7 +110,7 @@ impl CustomerEmails for German {
         let _ = writeln!(text, "\nBitte geben Sie den Verwendungszweck an, damit wir Ihre Zahlung zuordnen können.");
         let _ = writeln!(
             text,
-            "Falls Sie inzwischen auf andere Weise bezahlt haben, können Sie diese E-Mail ignorieren.\n\n{}",
+            "Falls Sie inzwischen auf andere Weise bezahlt haben, können Sie diese E-Message ignorieren.\n\n{}",
             email.shop
         );
         EmailText { subject: format!("So bezahlen Sie Ihre Bestellung {order_number}"), body: text }

@@ -3,7 +3,7 @@
 mod email;
 
 use super::{CustomerEmails, EmailText, Messages, OrderEmail, ShopEmail};
-use crate::mail::{EmailTemplate, MerchantEmail};
+use crate::mail::{EmailTemplate, MerchantNotification};
 use contracts::Sku;
 use contracts::dispatch::{TimelineData, TimelineKind, TimelineSubject};
 use contracts::events::{PaymentIssueKind, StockLow};
@@ -59,6 +59,7 @@ impl Messages for English {
             TimelineKind::ReturnRequested => "You requested a return.",
             TimelineKind::Withdrawn => "You withdrew from the contract.",
             TimelineKind::ReturnReceived => "We received your return.",
+            TimelineKind::Note => "Staff added a note.",
             TimelineKind::ReturnRejected => match &data.reason {
                 Some(reason) => return with_reason("We couldn't accept your return", reason),
                 None => "We couldn't accept your return.",
@@ -69,7 +70,7 @@ impl Messages for English {
         text.to_owned()
     }
 
-    fn merchant_email(&self, template: &MerchantEmail, email: OrderEmail<'_>) -> EmailText {
+    fn merchant_email(&self, template: &MerchantNotification, email: OrderEmail<'_>) -> EmailText {
         email::merchant::order_email(template, email)
     }
 
@@ -144,6 +145,14 @@ impl Messages for English {
 
     fn amount_not_positive(&self) -> &'static str {
         "must be greater than zero"
+    }
+
+    fn note_without_text(&self) -> &'static str {
+        "must not be empty"
+    }
+
+    fn too_many_notes(&self, max: usize) -> String {
+        format!("An order has at most {max} notes.")
     }
 
     fn nothing_to_retry(&self) -> &'static str {

@@ -1,7 +1,7 @@
 //! The actions of a workflow and their results.
 
 use super::{Compensation, Order, Refund, ReturnStep, Step};
-use crate::mail::{EmailTemplate, MerchantEmail};
+use crate::mail::{EmailTemplate, MerchantNotification};
 use chassis::context::ErrorType;
 use contracts::Money;
 use contracts::events::OrderDelivered;
@@ -116,7 +116,7 @@ pub struct Effects {
     /// The emails to the customer.
     pub emails: Vec<EmailTemplate>,
     /// The emails to the merchant.
-    pub merchant_emails: Vec<MerchantEmail>,
+    pub merchant_notifications: Vec<MerchantNotification>,
     /// The event to publish when the order was delivered.
     pub delivered: Option<OrderDelivered>,
 }
@@ -124,7 +124,7 @@ pub struct Effects {
 impl Effects {
     pub(super) fn merge(&mut self, more: Self) {
         self.emails.extend(more.emails);
-        self.merchant_emails.extend(more.merchant_emails);
+        self.merchant_notifications.extend(more.merchant_notifications);
         self.delivered = more.delivered.or(self.delivered.take());
     }
 }
@@ -135,15 +135,15 @@ impl From<EmailTemplate> for Effects {
     }
 }
 
-impl From<MerchantEmail> for Effects {
-    fn from(email: MerchantEmail) -> Self {
-        Self { merchant_emails: vec![email], ..Self::default() }
+impl From<MerchantNotification> for Effects {
+    fn from(email: MerchantNotification) -> Self {
+        Self { merchant_notifications: vec![email], ..Self::default() }
     }
 }
 
-impl From<(EmailTemplate, MerchantEmail)> for Effects {
-    fn from((email, to_merchant): (EmailTemplate, MerchantEmail)) -> Self {
-        Self { emails: vec![email], merchant_emails: vec![to_merchant], delivered: None }
+impl From<(EmailTemplate, MerchantNotification)> for Effects {
+    fn from((email, to_merchant): (EmailTemplate, MerchantNotification)) -> Self {
+        Self { emails: vec![email], merchant_notifications: vec![to_merchant], delivered: None }
     }
 }
 

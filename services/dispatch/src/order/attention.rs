@@ -1,7 +1,7 @@
 //! Orders that need attention, and the decisions of staff that resume them.
 
 use super::{Action, Compensation, Effects, Order, Refund, ResumePoint, Return, Step, Workflow, timeline};
-use crate::mail::{EmailTemplate, MerchantEmail};
+use crate::mail::{EmailTemplate, MerchantNotification};
 use crate::messages;
 use chassis::Problem;
 use contracts::dispatch::{
@@ -42,7 +42,7 @@ impl Order {
     pub(super) fn review_email(&self, reason_before: Option<&str>) -> Effects {
         match self.review_reason() {
             Some(reason) if reason_before != Some(reason) => {
-                MerchantEmail::NeedsAttention { reason: reason.to_owned() }.into()
+                MerchantNotification::NeedsAttention { reason: reason.to_owned() }.into()
             }
             _ => Effects::default(),
         }
@@ -188,7 +188,7 @@ impl Order {
             return Effects::default();
         }
         self.add_to_timeline(now, TimelineKind::Cancelled, TimelineData::default());
-        (EmailTemplate::Cancelled, MerchantEmail::OrderCancelled).into()
+        (EmailTemplate::Cancelled, MerchantNotification::OrderCancelled).into()
     }
 
     /// Applies the report that the outcome of a payment command is known. What was suspended on it resumes.

@@ -2,7 +2,7 @@
 //! into stock afterwards.
 
 use super::{Action, Effects, Order, Workflow, timeline};
-use crate::mail::{EmailTemplate, MerchantEmail};
+use crate::mail::{EmailTemplate, MerchantNotification};
 use crate::messages;
 use chassis::Problem;
 use contracts::dispatch::{
@@ -232,7 +232,7 @@ impl Order {
         // The reason is a note for staff. The customer knows it.
         let (kind, data) = (TimelineKind::ReturnRequested, TimelineData::default());
         self.add_with_note(now, kind, data, timeline::reason(reason));
-        Ok((EmailTemplate::ReturnRequested { id }, MerchantEmail::ReturnRequested { id }).into())
+        Ok((EmailTemplate::ReturnRequested { id }, MerchantNotification::ReturnRequested { id }).into())
     }
 
     /// Adds a return in its first state, and returns its number.

@@ -29,6 +29,7 @@ pub const MIGRATED_TABLES: &[Table] = &[
         key: &["id"],
         columns: &[
             ("id", Text),
+            ("channel", Text),
             ("recipient", Text),
             ("subject", Text),
             ("body", Text),

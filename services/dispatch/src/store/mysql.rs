@@ -7,7 +7,7 @@ mod transactions;
 use super::codec::{MAX_MAIL_TRIES, lower_bound, order_from, row_limit};
 use super::data_migration::MIGRATED_TABLES;
 use super::{Change, Claim, Command, OpenOrders, OrderFilter, OrderStore, search};
-use crate::mail::{EmailRenderer, FailedMail, Mail, Notification};
+use crate::mail::{EmailRenderer, FailedMessage, Message, Notification};
 use crate::order::{Effects, Order};
 use async_trait::async_trait;
 use chassis::data_migration::MysqlTables;
@@ -16,6 +16,7 @@ use chassis::idempotency::{IdempotentRequest, JsonResponse, mysql as responses};
 use chassis::mysql::{ConnectionSettings, Database, Migration, micros, parse};
 use chassis::store::retry_transaction;
 use chassis::{Problem, StoreError, SystemContext};
+use contracts::dispatch::MessageChannel;
 use contracts::{OrderId, Sku};
 use events::inbox::mysql::MysqlInbox;
 use events::outbox::mysql::MysqlOutbox;
@@ -168,24 +169,31 @@ impl OrderStore for MysqlOrders {
         rows.iter().map(|row| order_from(row.get("document"))).collect()
     }
 
-    async fn claim_mails(&self, now: Timestamp, until: Timestamp, limit: usize) -> Result<Vec<Mail>, StoreError> {
+    async fn claim_messages(
+        &self,
+        channel: MessageChannel,
+        now: Timestamp,
+        until: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Message>, StoreError> {
         // Read without locks first, because most of the time nothing is due.
-        let due = sqlx::query("SELECT 1 FROM mails WHERE due_at <= ? LIMIT 1")
+        let due = sqlx::query("SELECT 1 FROM mails WHERE channel = ? AND due_at <= ? LIMIT 1")
+            .bind(channel.as_str())
             .bind(micros(now))
             .fetch_optional(self.database.pool())
             .await?;
         if due.is_none() {
             return Ok(Vec::new());
         }
-        retry_transaction(|| self.claim_mails_once(now, until, limit)).await
+        retry_transaction(|| self.claim_messages_once(channel, now, until, limit)).await
     }
 
-    async fn mail_sent(&self, id: &str) -> Result<(), StoreError> {
-        retry_transaction(|| self.mail_sent_once(id)).await
+    async fn message_sent(&self, id: &str) -> Result<(), StoreError> {
+        retry_transaction(|| self.message_sent_once(id)).await
     }
 
-    async fn mail_failed(&self, id: &str, reason: &str, now: Timestamp) -> Result<(), StoreError> {
-        retry_transaction(|| self.mail_failed_once(id, reason, now)).await
+    async fn message_failed(&self, id: &str, reason: &str, now: Timestamp) -> Result<(), StoreError> {
+        retry_transaction(|| self.message_failed_once(id, reason, now)).await
     }
 
     async fn open_orders(&self) -> Result<Vec<OpenOrders>, StoreError> {
@@ -204,7 +212,7 @@ impl OrderStore for MysqlOrders {
         rows.iter().map(open).collect()
     }
 
-    async fn failed_mails(&self, limit: usize) -> Result<Vec<FailedMail>, StoreError> {
+    async fn failed_messages(&self, limit: usize) -> Result<Vec<FailedMessage>, StoreError> {
         // All of them have as many attempts as are made, by which the index finds them.
         let rows = sqlx::query(
             "SELECT * FROM mails WHERE tries >= ? AND due_at IS NULL AND reason IS NOT NULL
@@ -215,17 +223,17 @@ impl OrderStore for MysqlOrders {
         .fetch_all(self.database.pool())
         .await?;
         let failed = |row: &MySqlRow| {
-            Ok(FailedMail { mail: queries::mail_from(row)?, tries: row.get("tries"), reason: row.get("reason") })
+            Ok(FailedMessage { message: queries::mail_from(row)?, tries: row.get("tries"), reason: row.get("reason") })
         };
         rows.iter().map(failed).collect()
     }
 
-    async fn retry_mail(&self, id: &str, now: Timestamp) -> Result<bool, StoreError> {
-        retry_transaction(|| self.retry_mail_once(id, now)).await
+    async fn retry_message(&self, id: &str, now: Timestamp) -> Result<bool, StoreError> {
+        retry_transaction(|| self.retry_message_once(id, now)).await
     }
 
-    async fn latest_mails(&self, limit: usize) -> Result<Vec<Mail>, StoreError> {
-        let rows = sqlx::query("SELECT * FROM mails ORDER BY at DESC, id DESC LIMIT ?")
+    async fn latest_emails(&self, limit: usize) -> Result<Vec<Message>, StoreError> {
+        let rows = sqlx::query("SELECT * FROM mails WHERE channel = 'email' ORDER BY at DESC, id DESC LIMIT ?")
             .bind(row_limit(limit))
             .fetch_all(self.database.pool())
             .await?;

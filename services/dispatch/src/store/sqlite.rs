@@ -6,7 +6,7 @@ mod schema;
 use super::codec::{MAX_MAIL_TRIES, lower_bound, mail_count, order_from, row_limit};
 use super::data_migration::MIGRATED_TABLES;
 use super::{Change, Claim, Command, OpenOrders, OrderFilter, OrderStore, search};
-use crate::mail::{EmailRenderer, FailedMail, Mail, Notification};
+use crate::mail::{EmailRenderer, FailedMessage, Message, Notification};
 use crate::order::{Effects, Order};
 use async_trait::async_trait;
 use chassis::data_migration::SqliteTables;
@@ -14,6 +14,7 @@ use chassis::health::{Check, CheckError, Connections};
 use chassis::idempotency::{IdempotentRequest, JsonResponse, sqlite as responses};
 use chassis::sqlite::{Database, Durability, Migration, Write, micros, parse};
 use chassis::{Problem, StoreError, SystemContext};
+use contracts::dispatch::MessageChannel;
 use contracts::{OrderId, Sku};
 use events::inbox::sqlite::SqliteInbox;
 use events::outbox::sqlite::SqliteOutbox;
@@ -294,13 +295,21 @@ impl OrderStore for SqliteOrders {
         rows.iter().map(|row| order_from(row.get("document"))).collect()
     }
 
-    async fn claim_mails(&self, now: Timestamp, until: Timestamp, limit: usize) -> Result<Vec<Mail>, StoreError> {
+    async fn claim_messages(
+        &self,
+        channel: MessageChannel,
+        now: Timestamp,
+        until: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Message>, StoreError> {
         // Read without the write lock first, because most of the time nothing is due.
-        let due: Vec<String> = sqlx::query_scalar("SELECT id FROM mails WHERE due_at <= ? ORDER BY due_at, id LIMIT ?")
-            .bind(micros(now))
-            .bind(row_limit(limit))
-            .fetch_all(&mut *self.database.read().await?)
-            .await?;
+        let due: Vec<String> =
+            sqlx::query_scalar("SELECT id FROM mails WHERE channel = ? AND due_at <= ? ORDER BY due_at, id LIMIT ?")
+                .bind(channel.as_str())
+                .bind(micros(now))
+                .bind(row_limit(limit))
+                .fetch_all(&mut *self.database.read().await?)
+                .await?;
         if due.is_empty() {
             return Ok(Vec::new());
         }
@@ -315,7 +324,7 @@ impl OrderStore for SqliteOrders {
         rows.iter().map(mail_from).collect()
     }
 
-    async fn mail_sent(&self, id: &str) -> Result<(), StoreError> {
+    async fn message_sent(&self, id: &str) -> Result<(), StoreError> {
         sqlx::query("UPDATE mails SET due_at = NULL, reason = NULL WHERE id = ?")
             .bind(id)
             .execute(&mut *self.database.write().await?)
@@ -323,7 +332,7 @@ impl OrderStore for SqliteOrders {
         Ok(())
     }
 
-    async fn mail_failed(&self, id: &str, reason: &str, now: Timestamp) -> Result<(), StoreError> {
+    async fn message_failed(&self, id: &str, reason: &str, now: Timestamp) -> Result<(), StoreError> {
         sqlx::query(
             // The delay is 10 s, doubled with each attempt, up to an hour.
             "UPDATE mails SET tries = tries + 1, reason = ?1,
@@ -355,18 +364,19 @@ impl OrderStore for SqliteOrders {
         rows.iter().map(open).collect()
     }
 
-    async fn failed_mails(&self, limit: usize) -> Result<Vec<FailedMail>, StoreError> {
+    async fn failed_messages(&self, limit: usize) -> Result<Vec<FailedMessage>, StoreError> {
         let rows = sqlx::query(
             "SELECT * FROM mails WHERE due_at IS NULL AND reason IS NOT NULL ORDER BY at DESC, id DESC LIMIT ?",
         )
         .bind(row_limit(limit))
         .fetch_all(&mut *self.database.read().await?)
         .await?;
-        let failed = |row| Ok(FailedMail { mail: mail_from(row)?, tries: row.get("tries"), reason: row.get("reason") });
+        let failed =
+            |row| Ok(FailedMessage { message: mail_from(row)?, tries: row.get("tries"), reason: row.get("reason") });
         rows.iter().map(failed).collect()
     }
 
-    async fn retry_mail(&self, id: &str, now: Timestamp) -> Result<bool, StoreError> {
+    async fn retry_message(&self, id: &str, now: Timestamp) -> Result<bool, StoreError> {
         let changed = sqlx::query(
             "UPDATE mails SET due_at = ?, tries = 0 WHERE id = ? AND due_at IS NULL AND reason IS NOT NULL",
         )
@@ -377,8 +387,8 @@ impl OrderStore for SqliteOrders {
         Ok(changed.rows_affected() == 1)
     }
 
-    async fn latest_mails(&self, limit: usize) -> Result<Vec<Mail>, StoreError> {
-        let rows = sqlx::query("SELECT * FROM mails ORDER BY at DESC LIMIT ?")
+    async fn latest_emails(&self, limit: usize) -> Result<Vec<Message>, StoreError> {
+        let rows = sqlx::query("SELECT * FROM mails WHERE channel = 'email' ORDER BY at DESC LIMIT ?")
             .bind(row_limit(limit))
             .fetch_all(&mut *self.database.read().await?)
             .await?;

@@ -84,7 +84,7 @@ async fn an_order_is_placed_once(store: Arc<dyn OrderStore>) {
     store.place(&event(1), &again, &effects, moment(2)).await.unwrap();
     store.place(&event(2), &again, &effects, moment(2)).await.unwrap();
     assert_eq!(store.find(id(1)).await.unwrap().unwrap().tries, 1);
-    assert_eq!(store.latest_mails(10).await.unwrap().len(), 1);
+    assert_eq!(store.latest_emails(10).await.unwrap().len(), 1);
 }
 
 async fn an_event_takes_effect_once(store: Arc<dyn OrderStore>) {

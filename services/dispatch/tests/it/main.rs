@@ -19,4 +19,5 @@ mod shop;
 mod split_shipments;
 mod stock_events;
 mod transfers;
+mod webhooks;
 mod withdrawals;

@@ -1,9 +1,10 @@
 //! The merchant is told about orders, and finds them.
 
 use crate::shop::{Options, Shop};
+use chassis::auth::Role;
 use contracts::events::PaymentIssueKind;
 use contracts::payment::CommandState;
-use serde_json::json;
+use serde_json::{Value, json};
 use testkit::samples::SKU;
 
 async fn subjects(shop: &Shop) -> Vec<String> {
@@ -68,4 +69,61 @@ async fn staff_search_the_orders_of_all_customers() {
     // Customers do not read their own name and address in each row.
     let list = shop.owner.get("/api/v1/orders?q=10001").await.expect(200).json();
     assert!(list["items"][0].get("customer").is_none(), "{list}");
+}
+
+#[tokio::test]
+async fn staff_add_notes_that_customers_do_not_see() {
+    let shop = Shop::open().await;
+    shop.place_and_work().await;
+    let note = json!({ "text": "Called: deliver after the 20th.\nRing twice." });
+    let staff = shop.staff();
+    for _ in 0..2 {
+        staff.post(&shop.path("/notes"), note.clone()).await.expect(201);
+    }
+    let entries = |order: Value| -> Vec<Value> {
+        order["timeline"].as_array().unwrap().iter().filter(|entry| entry["kind"] == "note").cloned().collect()
+    };
+    let for_staff = entries(shop.support().get(&shop.path("")).await.expect(200).json());
+    assert_eq!(for_staff.len(), 1, "a repeated request adds no second note");
+    assert_eq!(for_staff[0]["staff_note"]["reason"], note["text"]);
+    assert!(for_staff[0]["staff_note"]["author"].as_str().unwrap().starts_with("account:"), "{for_staff:?}");
+    assert!(entries(shop.owner.get(&shop.path("")).await.expect(200).json()).is_empty());
+    assert_eq!(shop.keyed(&shop.owner).post(&shop.path("/notes"), note).await.problem(403), "forbidden");
+    let empty = json!({ "text": " " });
+    assert_eq!(shop.staff().post(&shop.path("/notes"), empty).await.problem(422), "invalid-input");
+}
+
+#[tokio::test]
+async fn an_order_has_a_limited_number_of_notes() {
+    let shop = Shop::open().await;
+    shop.place_and_work().await;
+    let add = async |number: usize| {
+        let staff = shop.support().with_header("idempotency-key", format!("note-{number}"));
+        staff.post(&shop.path("/notes"), json!({ "text": "again" })).await
+    };
+    for number in 1..=100 {
+        add(number).await.expect(201);
+    }
+    assert_eq!(add(101).await.problem(409), "too-many-notes");
+}
+
+#[tokio::test]
+async fn the_warehouse_reads_address_and_items_without_prices() {
+    let shop = Shop::with_options(Options { quantity: 2, ..Options::default() }).await;
+    shop.place_and_work().await;
+    let warehouse = shop.env.staff(&shop.service.router, Role::Warehouse);
+    let answer = warehouse.get(&shop.path("/packing-list")).await.expect(200);
+    let list = answer.json();
+    assert_eq!((list["order_number"].as_str(), list["status"].as_str()), (Some("10001"), Some("confirmed")));
+    assert_eq!((list["lines"][0]["sku"].as_str(), list["lines"][0]["quantity"].as_u64()), (Some(SKU), Some(2)));
+    assert_eq!(list["shipments"][0]["status"], "announced");
+    assert!(list["address"]["line1"].is_string() && list["shipping_option"].is_string(), "{list}");
+    let order = shop.view_order().await;
+    let text = answer.text();
+    assert!(!text.contains("amount") && !text.contains(&order.email), "{text}");
+    assert_eq!(
+        warehouse.get(&format!("/api/v1/orders/{}/packing-list", uuid::Uuid::nil())).await.problem(404),
+        "not-found"
+    );
+    assert_eq!(shop.owner.get(&shop.path("/packing-list")).await.problem(403), "forbidden");
 }

@@ -3,7 +3,7 @@
 use crate::shop::{Shop, links, other};
 use contracts::Language;
 use contracts::catalogue::ReservationState;
-use contracts::dispatch::{OrderStatus, OrderView, TimelineKind};
+use contracts::dispatch::{MessageChannel, OrderStatus, OrderView, TimelineKind};
 use contracts::payment::CommandState;
 use contracts::shipping::ShipmentStatus;
 use dispatch::store::OrderStore;
@@ -304,23 +304,23 @@ async fn emails_are_retried_and_given_up_after_thirty_attempts() {
     shop.receive(&shop.placed_event()).await;
     let now = || shop.env.system.now();
     let soon = || now() + jiff::SignedDuration::from_secs(300);
-    let due = shop.files.claim_mails(now(), soon(), 1).await.unwrap();
-    for other in shop.files.claim_mails(now(), soon(), 10).await.unwrap() {
-        shop.files.mail_sent(&other.id).await.unwrap();
+    let due = shop.files.claim_messages(MessageChannel::Email, now(), soon(), 1).await.unwrap();
+    for other in shop.files.claim_messages(MessageChannel::Email, now(), soon(), 10).await.unwrap() {
+        shop.files.message_sent(&other.id).await.unwrap();
     }
-    shop.files.mail_failed(&due[0].id, "no", now()).await.unwrap();
-    assert!(shop.files.claim_mails(now(), soon(), 10).await.unwrap().is_empty());
+    shop.files.message_failed(&due[0].id, "no", now()).await.unwrap();
+    assert!(shop.files.claim_messages(MessageChannel::Email, now(), soon(), 10).await.unwrap().is_empty());
     shop.env.advance(jiff::SignedDuration::from_secs(10));
     assert_eq!(
-        shop.files.claim_mails(now(), soon(), 10).await.unwrap(),
+        shop.files.claim_messages(MessageChannel::Email, now(), soon(), 10).await.unwrap(),
         due,
         "the same email with the same Message-ID"
     );
     for _ in 0..29 {
-        shop.files.mail_failed(&due[0].id, "no", now()).await.unwrap();
+        shop.files.message_failed(&due[0].id, "no", now()).await.unwrap();
         shop.env.advance(jiff::SignedDuration::from_hours(2));
     }
-    assert!(shop.files.claim_mails(now(), soon(), 10).await.unwrap().is_empty());
+    assert!(shop.files.claim_messages(MessageChannel::Email, now(), soon(), 10).await.unwrap().is_empty());
 }
 
 #[tokio::test]

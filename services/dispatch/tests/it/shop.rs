@@ -10,15 +10,15 @@ use chassis::secret::SecretKey;
 use chassis::transport::Transport;
 use chassis::{Problem, Service, StoreError};
 use contracts::catalogue::{CatalogueClient, ReservationState};
-use contracts::dispatch::{OrderStatus, OrderView};
+use contracts::dispatch::{MessageChannel, OrderStatus, OrderView};
 use contracts::events::{
     CommandSettled, EventData, OrderPlaced, PaymentChanged, PaymentIssueKind, ShipmentMoved, ShipmentsChanged,
     StockArrived, StockLow, TOPOLOGY, TransferAwaited,
 };
 use contracts::payment::{CaptureTiming, OrderLinks, PaymentClient};
 use contracts::shipping::{ShipmentStatus, ShippingClient};
-use contracts::{Address, OrderId, ShipmentId, Sku};
-use dispatch::mail::{EmailRenderer, FailedMail, FolderMailer, Mail, Notification, ShopName};
+use contracts::{Address, HttpUrl, OrderId, ShipmentId, Sku};
+use dispatch::mail::{EmailRenderer, FailedMessage, FolderSender, Message, Notification, ShopName};
 use dispatch::order::{Effects, Order};
 use dispatch::store::{Change, Claim, Command, OpenOrders, OrderFilter, OrderStore, SqliteOrders};
 use dispatch::{
@@ -114,26 +114,32 @@ impl OrderStore for FaultyStore {
     ) -> Result<Vec<Order>, StoreError> {
         self.0.list(filter, before, limit).await
     }
-    async fn claim_mails(&self, now: Timestamp, until: Timestamp, limit: usize) -> Result<Vec<Mail>, StoreError> {
-        self.0.claim_mails(now, until, limit).await
+    async fn claim_messages(
+        &self,
+        channel: MessageChannel,
+        now: Timestamp,
+        until: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Message>, StoreError> {
+        self.0.claim_messages(channel, now, until, limit).await
     }
-    async fn mail_sent(&self, id: &str) -> Result<(), StoreError> {
-        self.0.mail_sent(id).await
+    async fn message_sent(&self, id: &str) -> Result<(), StoreError> {
+        self.0.message_sent(id).await
     }
-    async fn mail_failed(&self, id: &str, reason: &str, now: Timestamp) -> Result<(), StoreError> {
-        self.0.mail_failed(id, reason, now).await
+    async fn message_failed(&self, id: &str, reason: &str, now: Timestamp) -> Result<(), StoreError> {
+        self.0.message_failed(id, reason, now).await
     }
     async fn open_orders(&self) -> Result<Vec<OpenOrders>, StoreError> {
         self.0.open_orders().await
     }
-    async fn failed_mails(&self, limit: usize) -> Result<Vec<FailedMail>, StoreError> {
-        self.0.failed_mails(limit).await
+    async fn failed_messages(&self, limit: usize) -> Result<Vec<FailedMessage>, StoreError> {
+        self.0.failed_messages(limit).await
     }
-    async fn retry_mail(&self, id: &str, now: Timestamp) -> Result<bool, StoreError> {
-        self.0.retry_mail(id, now).await
+    async fn retry_message(&self, id: &str, now: Timestamp) -> Result<bool, StoreError> {
+        self.0.retry_message(id, now).await
     }
-    async fn latest_mails(&self, limit: usize) -> Result<Vec<Mail>, StoreError> {
-        self.0.latest_mails(limit).await
+    async fn latest_emails(&self, limit: usize) -> Result<Vec<Message>, StoreError> {
+        self.0.latest_emails(limit).await
     }
     fn outbox(&self) -> Arc<dyn Outbox> {
         self.0.outbox()
@@ -152,7 +158,13 @@ const MERCHANT: &str = "merchant@shop.test";
 
 /// Returns the renderer of a shop whose merchant has given no address.
 pub fn renderer() -> EmailRenderer {
-    EmailRenderer { shop: "Test".into(), base_url: "http://shop.test".into(), links: links(), merchant: None }
+    EmailRenderer {
+        shop: "Test".into(),
+        base_url: "http://shop.test".into(),
+        links: links(),
+        merchant: None,
+        webhook: None,
+    }
 }
 
 fn renderer_with_merchant() -> EmailRenderer {
@@ -188,11 +200,19 @@ pub struct Options {
     pub settings: Settings,
     /// The delivery address, whose country decides on the right of withdrawal.
     pub address: Address,
+    /// The URL of the merchant's program.
+    pub webhook: Option<HttpUrl>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { quantity: 1, capture: CaptureTiming::Now, settings: Settings::default(), address: samples::address() }
+        Self {
+            quantity: 1,
+            capture: CaptureTiming::Now,
+            settings: Settings::default(),
+            address: samples::address(),
+            webhook: None,
+        }
     }
 }
 
@@ -224,13 +244,16 @@ impl Shop {
 
     /// Opens a shop with both.
     pub async fn with_faults_and_options(faults: Faults, options: Options) -> Self {
-        let Options { quantity, capture, settings, address } = options;
+        let Options { quantity, capture, settings, address, webhook } = options;
         let env = Arc::new(TestEnvironment::default());
         let folder = tempfile::tempdir().unwrap();
-        let files =
-            SqliteOrders::open(&folder.path().join("dispatch.db"), renderer_with_merchant(), env.system.clone())
-                .await
-                .unwrap();
+        let files = SqliteOrders::open(
+            &folder.path().join("dispatch.db"),
+            EmailRenderer { webhook, ..renderer_with_merchant() },
+            env.system.clone(),
+        )
+        .await
+        .unwrap();
         let broker = Arc::new(EmbeddedBroker::open(&folder.path().join("broker.db"), TOPOLOGY).await.unwrap());
         let (id, guest) = (OrderId(env.system.id()), env.system.id());
         let mut record = samples::order(id, &format!("guest:{guest}"), TOTAL, env.system.now());
@@ -292,7 +315,8 @@ impl Shop {
             catalogue,
             payment: payment_client,
             shipping: shipping_client,
-            mailer: Arc::new(FolderMailer::new(&folder.path().join("mail"), "Test <shop@shop.test>")),
+            webhooks: None,
+            mailer: Arc::new(FolderSender::new(&folder.path().join("mail"), "Test <shop@shop.test>")),
             shop_name: ShopName::default(),
             links: links(),
             mailbox: false,
@@ -486,12 +510,12 @@ impl Shop {
     }
 
     /// Returns the emails to the merchant in the order in which they were written.
-    pub async fn merchant_emails(&self) -> Vec<Mail> {
+    pub async fn merchant_emails(&self) -> Vec<Message> {
         self.emails().await.into_iter().filter(|mail| mail.to == MERCHANT).collect()
     }
 
-    async fn emails(&self) -> Vec<Mail> {
-        let mut mails = self.files.latest_mails(100).await.unwrap();
+    async fn emails(&self) -> Vec<Message> {
+        let mut mails = self.files.latest_emails(100).await.unwrap();
         mails.sort_by_key(|mail| mail.id.clone());
         mails
     }

@@ -54,13 +54,13 @@ async fn a_cancelled_order_no_longer_waits_for_stock() {
 async fn low_stock_alerts_are_emailed_to_the_merchant_if_configured() {
     let silent = Shop::open().await;
     silent.receive(&silent.low_stock_event()).await;
-    assert!(silent.files.latest_mails(10).await.unwrap().is_empty());
+    assert!(silent.files.latest_emails(10).await.unwrap().is_empty());
     let settings = Settings { shop_email: Some("owner@shop.test".parse().unwrap()), ..Settings::default() };
     let shop = Shop::with_options(Options { settings, ..Options::default() }).await;
     let event = shop.low_stock_event();
     shop.receive(&event).await;
     shop.receive(&event).await;
-    let mails = shop.files.latest_mails(10).await.unwrap();
+    let mails = shop.files.latest_emails(10).await.unwrap();
     assert_eq!(mails.len(), 1, "{mails:?}");
     assert_eq!((mails[0].to.as_str(), mails[0].subject.as_str()), ("owner@shop.test", "Low stock: MUG-1 - Test"));
     assert!(mails[0].body.contains("Low stock: MUG-1. 2 left (alert level 3)."), "{}", mails[0].body);

@@ -33,7 +33,7 @@ async fn transfer_instructions_are_emailed_once() {
     for _ in 0..2 {
         shop.receive(&event).await;
     }
-    let mails = shop.files.latest_mails(10).await.unwrap();
+    let mails = shop.files.latest_emails(10).await.unwrap();
     let record = shop.payment.with(|state| state.record.clone());
     assert_eq!(mails.len(), 1, "{mails:?}");
     assert_eq!(mails[0].to, record.email.as_str());
@@ -56,7 +56,7 @@ async fn no_instructions_are_emailed_once_the_transfer_has_arrived_or_was_given_
     let shop = awaiting().await;
     shop.payment.with(|state| state.awaited = None);
     shop.receive(&shop.transfer_awaited()).await;
-    assert!(shop.files.latest_mails(10).await.unwrap().is_empty());
+    assert!(shop.files.latest_emails(10).await.unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -67,5 +67,5 @@ async fn the_instructions_wait_while_payment_is_unavailable() {
     shop.orders.handle(&event).await.unwrap_err();
     shop.payment.with(|state| state.problem = None);
     shop.receive(&event).await;
-    assert_eq!(shop.files.latest_mails(10).await.unwrap().len(), 1);
+    assert_eq!(shop.files.latest_emails(10).await.unwrap().len(), 1);
 }

@@ -1,11 +1,12 @@
 //! The statements within a transaction.
 
-use crate::mail::Mail;
+use crate::mail::Message;
 use crate::order::Order;
 use crate::store::codec::{order_from, row_limit};
 use crate::store::{Claim, search};
 use chassis::StoreError;
-use chassis::mysql::{Write, micros, moment};
+use chassis::mysql::{Write, micros, moment, parse};
+use contracts::dispatch::MessageChannel;
 use contracts::{OrderId, Sku};
 use jiff::Timestamp;
 use sqlx::mysql::MySqlRow;
@@ -81,20 +82,23 @@ pub async fn claim(
 }
 
 /// Claims emails that are due. Rows that another transaction has locked are skipped.
-pub async fn claim_mails(
+pub async fn claim_messages(
     transaction: &mut Write,
+    channel: MessageChannel,
     now: Timestamp,
     until: Timestamp,
     limit: usize,
-) -> Result<Vec<Mail>, StoreError> {
+) -> Result<Vec<Message>, StoreError> {
     let rows = sqlx::query(
-        "SELECT * FROM mails FORCE INDEX (mails_due) WHERE due_at <= ? ORDER BY due_at LIMIT ? FOR UPDATE SKIP LOCKED",
+        "SELECT * FROM mails FORCE INDEX (mails_due_by_channel) WHERE channel = ? AND due_at <= ?
+         ORDER BY due_at LIMIT ? FOR UPDATE SKIP LOCKED",
     )
+    .bind(channel.as_str())
     .bind(micros(now))
     .bind(row_limit(limit))
     .fetch_all(&mut **transaction)
     .await?;
-    let mails: Vec<Mail> = rows.iter().map(mail_from).collect::<Result<_, _>>()?;
+    let mails: Vec<Message> = rows.iter().map(mail_from).collect::<Result<_, _>>()?;
     for mail in &mails {
         sqlx::query("UPDATE mails SET due_at = ? WHERE id = ?")
             .bind(micros(until))
@@ -106,9 +110,10 @@ pub async fn claim_mails(
 }
 
 /// Reads an email from its row.
-pub fn mail_from(row: &MySqlRow) -> Result<Mail, StoreError> {
-    Ok(Mail {
+pub fn mail_from(row: &MySqlRow) -> Result<Message, StoreError> {
+    Ok(Message {
         id: row.get("id"),
+        channel: parse(row.get("channel"))?,
         to: row.get("recipient"),
         subject: row.get("subject"),
         body: row.get("body"),
@@ -155,13 +160,15 @@ pub async fn update_order(
 }
 
 /// Adds emails, once per Message-ID, in one statement.
-pub async fn insert_mails(transaction: &mut Write, mails: &[Mail]) -> Result<(), StoreError> {
+pub async fn insert_mails(transaction: &mut Write, mails: &[Message]) -> Result<(), StoreError> {
     if mails.is_empty() {
         return Ok(());
     }
-    let mut insert = QueryBuilder::<MySql>::new("INSERT INTO mails (id, recipient, subject, body, at, due_at) ");
+    let mut insert =
+        QueryBuilder::<MySql>::new("INSERT INTO mails (id, channel, recipient, subject, body, at, due_at) ");
     insert.push_values(mails, |mut row, mail| {
         row.push_bind(mail.id.clone())
+            .push_bind(mail.channel.as_str())
             .push_bind(mail.to.clone())
             .push_bind(mail.subject.clone())
             .push_bind(mail.body.clone())
@@ -230,7 +237,8 @@ mod tests {
     async fn queue() -> Database {
         let (address, env) = (testkit::servers::mysql(), TestEnvironment::default());
         let links = OrderLinks::new(chassis::secret::SecretKey::new([7; 32]));
-        let renderer = EmailRenderer { shop: "Shop".into(), base_url: "http://shop".into(), links, merchant: None };
+        let renderer =
+            EmailRenderer { shop: "Shop".into(), base_url: "http://shop".into(), links, merchant: None, webhook: None };
         MysqlOrders::open(&address, renderer, env.system.clone()).await.unwrap();
         let database = Database::open(&address, "dispatch", &[]).await.unwrap();
         let mut work = database.begin().await.unwrap();
@@ -239,7 +247,9 @@ mod tests {
             let (order, _) = Order::placed(record, at(i64::try_from(number).unwrap()));
             insert_order(&mut work, &order, 0).await.unwrap();
             let (id, moment) = (format!("{number}@shop"), at(i64::try_from(number).unwrap()));
-            let mail = Mail { id, to: "a@b.example".into(), subject: "S".into(), body: "B".into(), at: moment };
+            let channel = MessageChannel::Email;
+            let mail =
+                Message { id, channel, to: "a@b.example".into(), subject: "S".into(), body: "B".into(), at: moment };
             insert_mails(&mut work, &[mail]).await.unwrap();
         }
         sqlx::query("UPDATE orders SET lease_until = ? WHERE id = ?")
@@ -271,9 +281,15 @@ mod tests {
     async fn a_claim_locks_the_emails_that_it_takes_and_no_others() {
         let database = queue().await;
         let (mut first, mut second) = (database.begin().await.unwrap(), database.begin().await.unwrap());
-        let ids = |mails: Vec<Mail>| mails.into_iter().map(|mail| mail.id).collect::<Vec<_>>();
-        assert_eq!(ids(claim_mails(&mut first, at(60), at(120), 2).await.unwrap()), ["1@shop", "2@shop"]);
-        assert_eq!(ids(claim_mails(&mut second, at(60), at(120), 2).await.unwrap()), ["3@shop", "4@shop"]);
+        let ids = |mails: Vec<Message>| mails.into_iter().map(|mail| mail.id).collect::<Vec<_>>();
+        assert_eq!(
+            ids(claim_messages(&mut first, MessageChannel::Email, at(60), at(120), 2).await.unwrap()),
+            ["1@shop", "2@shop"]
+        );
+        assert_eq!(
+            ids(claim_messages(&mut second, MessageChannel::Email, at(60), at(120), 2).await.unwrap()),
+            ["3@shop", "4@shop"]
+        );
         let mut other = database.begin().await.unwrap();
         let free: Vec<String> =
             sqlx::query_scalar("SELECT id FROM mails FOR UPDATE SKIP LOCKED").fetch_all(&mut *other).await.unwrap();

@@ -90,4 +90,11 @@ pub const MIGRATIONS: &[Migration] = &[
               ) AS former WHERE term IS NOT NULL
               ON DUPLICATE KEY UPDATE order_id = order_terms.order_id;",
     },
+    // The replicas of the version before claim by the index `mails_due`, so it stays.
+    Migration {
+        version: 10,
+        name: "the channel of a message",
+        sql: "ALTER TABLE mails ADD COLUMN channel VARCHAR(20) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL DEFAULT 'email',
+              ADD KEY mails_due_by_channel (channel, due_at);",
+    },
 ];

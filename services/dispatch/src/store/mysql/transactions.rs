@@ -5,7 +5,7 @@
 
 use super::MysqlOrders;
 use super::queries::{self, LockedOrder};
-use crate::mail::{Mail, Notification};
+use crate::mail::{Message, Notification};
 use crate::order::{Effects, Order};
 use crate::store::codec::{MAX_MAIL_TRIES, mail_count};
 use crate::store::{Change, Claim, Command};
@@ -14,6 +14,7 @@ use chassis::mysql::{Write, micros};
 use chassis::store::is_duplicate;
 use chassis::{Problem, StoreError};
 use contracts::OrderId;
+use contracts::dispatch::MessageChannel;
 use events::Event;
 use events::inbox::mysql::MysqlInbox;
 use jiff::Timestamp;
@@ -199,19 +200,20 @@ impl MysqlOrders {
         Ok(())
     }
 
-    pub(super) async fn claim_mails_once(
+    pub(super) async fn claim_messages_once(
         &self,
+        channel: MessageChannel,
         now: Timestamp,
         until: Timestamp,
         limit: usize,
-    ) -> Result<Vec<Mail>, StoreError> {
+    ) -> Result<Vec<Message>, StoreError> {
         let mut transaction = self.database.begin().await?;
-        let mails = queries::claim_mails(&mut transaction, now, until, limit).await?;
+        let mails = queries::claim_messages(&mut transaction, channel, now, until, limit).await?;
         transaction.commit().await?;
         Ok(mails)
     }
 
-    pub(super) async fn mail_failed_once(&self, id: &str, reason: &str, now: Timestamp) -> Result<(), StoreError> {
+    pub(super) async fn message_failed_once(&self, id: &str, reason: &str, now: Timestamp) -> Result<(), StoreError> {
         // The delay is 10 s, doubled with each attempt, up to an hour.
         // MySQL evaluates assignments from left to right: `due_at` is computed from `tries` before that is incremented.
         sqlx::query(
@@ -230,7 +232,7 @@ impl MysqlOrders {
         Ok(())
     }
 
-    pub(super) async fn retry_mail_once(&self, id: &str, now: Timestamp) -> Result<bool, StoreError> {
+    pub(super) async fn retry_message_once(&self, id: &str, now: Timestamp) -> Result<bool, StoreError> {
         let changed = sqlx::query(
             "UPDATE mails SET due_at = ?, tries = 0 WHERE id = ? AND due_at IS NULL AND reason IS NOT NULL",
         )
@@ -241,7 +243,7 @@ impl MysqlOrders {
         Ok(changed.rows_affected() == 1)
     }
 
-    pub(super) async fn mail_sent_once(&self, id: &str) -> Result<(), StoreError> {
+    pub(super) async fn message_sent_once(&self, id: &str) -> Result<(), StoreError> {
         sqlx::query("UPDATE mails SET due_at = NULL, reason = NULL WHERE id = ?")
             .bind(id)
             .execute(self.database.pool())

@@ -1,22 +1,23 @@
 //! The statements within a transaction.
 
-use crate::mail::Mail;
+use crate::mail::Message;
 use crate::order::Order;
 use crate::store::codec::order_from;
 use crate::store::{Claim, search};
 use chassis::StoreError;
-use chassis::sqlite::{Write, micros, moment};
+use chassis::sqlite::{Write, micros, moment, parse};
 use contracts::{OrderId, Sku};
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
 /// Adds an email, once per Message-ID.
-pub async fn insert_mail(transaction: &mut Write, mail: &Mail) -> Result<(), StoreError> {
+pub async fn insert_mail(transaction: &mut Write, mail: &Message) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO mails (id, recipient, subject, body, at, due_at) VALUES (?1, ?2, ?3, ?4, ?5, ?5)
+        "INSERT INTO mails (id, channel, recipient, subject, body, at, due_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)
          ON CONFLICT (id) DO NOTHING",
     )
     .bind(&mail.id)
+    .bind(mail.channel.as_str())
     .bind(&mail.to)
     .bind(&mail.subject)
     .bind(&mail.body)
@@ -27,9 +28,10 @@ pub async fn insert_mail(transaction: &mut Write, mail: &Mail) -> Result<(), Sto
 }
 
 /// Reads an email from its row.
-pub fn mail_from(row: &SqliteRow) -> Result<Mail, StoreError> {
-    Ok(Mail {
+pub fn mail_from(row: &SqliteRow) -> Result<Message, StoreError> {
+    Ok(Message {
         id: row.get("id"),
+        channel: parse(row.get("channel"))?,
         to: row.get("recipient"),
         subject: row.get("subject"),
         body: row.get("body"),

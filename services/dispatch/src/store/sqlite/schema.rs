@@ -65,4 +65,10 @@ pub const MIGRATIONS: &[Migration] = &[
                   UNION ALL SELECT json_extract(document, '$.record.address.name'), id FROM orders
               ) WHERE term IS NOT NULL;",
     },
+    Migration {
+        version: 8,
+        name: "the channel of a message",
+        sql: "ALTER TABLE mails ADD COLUMN channel TEXT NOT NULL DEFAULT 'email';
+              CREATE INDEX mails_due_by_channel ON mails (channel, due_at) WHERE due_at IS NOT NULL;",
+    },
 ];

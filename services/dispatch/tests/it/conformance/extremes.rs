@@ -18,7 +18,7 @@ pub async fn every_script_and_size_is_stored(store: Arc<dyn OrderStore>) {
     let (order, effects) = Order::placed(record, moment(0));
     store.place(&event(1), &order, &effects, moment(0)).await.unwrap();
     assert_eq!(store.find(id(1)).await.unwrap().unwrap(), order);
-    let mail = store.latest_mails(10).await.unwrap().remove(0);
+    let mail = store.latest_emails(10).await.unwrap().remove(0);
     assert!(mail.body.contains("Žofie 李小龍 🧶 علي") && mail.body.contains("🫖, «quoted» 'twice' \\ %_"));
     assert!(mail.body.len() > 200_000);
     let grow = |order: &mut Order| {

@@ -29,7 +29,7 @@ async fn a_connection_lost_in_the_middle_changes_nothing() {
     let result = store.save_step(&claim, moment(2), moment(62), &step).await;
     assert!(matches!(result, Err(StoreError::Unavailable(_))), "{result:?}");
     assert_eq!(store.find(id(1)).await.unwrap().unwrap(), order);
-    assert_eq!(store.latest_mails(10).await.unwrap().len(), 1);
+    assert_eq!(store.latest_emails(10).await.unwrap().len(), 1);
     assert_eq!(
         store.save_step(&claim, moment(3), moment(63), &step).await.unwrap().order.tries,
         1,

@@ -20,7 +20,7 @@ pub async fn an_order_is_placed_once_across_events_and_replicas(stores: Replicas
         assert!(join_all(all).await.into_iter().all(|placed| placed.is_ok()));
         assert_eq!(stores[0].find(id(number)).await.unwrap().unwrap(), order);
     }
-    assert_eq!(stores[1].latest_mails(100).await.unwrap().len(), 5, "one email each");
+    assert_eq!(stores[1].latest_emails(100).await.unwrap().len(), 5, "one email each");
     assert_eq!(stores[1].list(&OrderFilter::default(), None, 100).await.unwrap().len(), 5);
 }
 
@@ -92,6 +92,6 @@ pub async fn concurrent_changes_and_emails_are_all_stored(stores: Replicas) {
     assert!(steps.iter().all(|one| one.steps == 1), "a step is saved once");
     assert!(news.into_iter().all(|one| one.is_ok()));
     assert_eq!(stores[1].find(id(1)).await.unwrap().unwrap().tries, 19);
-    let ids: BTreeSet<String> = stores[1].latest_mails(100).await.unwrap().into_iter().map(|mail| mail.id).collect();
+    let ids: BTreeSet<String> = stores[1].latest_emails(100).await.unwrap().into_iter().map(|mail| mail.id).collect();
     assert_eq!(ids, (1..=39).map(|place| format!("{}.{place}@shop.test", id(1))).collect(), "each has its own number");
 }

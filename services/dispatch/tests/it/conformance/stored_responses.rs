@@ -4,6 +4,7 @@ use super::{Replicas, event, id, moment, note, place};
 use chassis::idempotency::{IdempotencyScope, IdempotentRequest, JsonResponse, KEY_REUSED};
 use chassis::problem;
 use contracts::Sku;
+use contracts::dispatch::MessageChannel;
 use contracts::events::StockLow;
 use dispatch::mail::{EmailTemplate, Notification};
 use dispatch::order::{Effects, Order};
@@ -34,7 +35,7 @@ pub async fn a_repeated_request_returns_the_stored_response(store: Arc<dyn Order
     assert!(command(&key("a", "{ }")).await.unwrap_err().is(KEY_REUSED));
     assert_ne!(command(&key("b", "{}")).await.unwrap(), first);
     assert_eq!(store.find(id(1)).await.unwrap().unwrap().tries, 2);
-    assert_eq!(store.latest_mails(10).await.unwrap().len(), 3, "with the email of its placement");
+    assert_eq!(store.latest_emails(10).await.unwrap().len(), 3, "with the email of its placement");
 }
 
 pub async fn a_refusal_is_not_stored(store: Arc<dyn OrderStore>) {
@@ -95,7 +96,7 @@ pub async fn an_event_causes_one_notification(store: Arc<dyn OrderStore>) {
         store.record_event(&event(1), Some(&notification), moment(1)).await.unwrap();
         store.record_event(&event(2), None, moment(1)).await.unwrap();
     }
-    let mails = store.claim_mails(moment(1), moment(61), 10).await.unwrap();
+    let mails = store.claim_messages(MessageChannel::Email, moment(1), moment(61), 10).await.unwrap();
     assert_eq!(mails.iter().map(|mail| mail.to.as_str()).collect::<Vec<_>>(), ["owner@shop.test"]);
 }
 

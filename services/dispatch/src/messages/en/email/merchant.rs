@@ -1,29 +1,29 @@
 //! The emails to the merchant in English.
 
 use super::LABELS;
-use crate::mail::{MerchantEmail, Withdrawal};
+use crate::mail::{MerchantNotification, Withdrawal};
 use crate::messages::email_parts::{self, items_and_totals, returned_items};
 use crate::messages::{EmailText, OrderEmail};
 use std::fmt::Write;
 
-pub fn order_email(template: &MerchantEmail, email: OrderEmail<'_>) -> EmailText {
+pub fn order_email(template: &MerchantNotification, email: OrderEmail<'_>) -> EmailText {
     let order = email.order;
     let (number, total) = (&order.record.order_number, order.record.cart.totals.total);
     let (subject, message) = match template {
-        MerchantEmail::OrderPlaced => {
+        MerchantNotification::OrderPlaced => {
             (format!("New order {number}: {total}"), format!("You have a new order.\n\n{}", items(email)))
         }
-        MerchantEmail::OrderCancelled => (
+        MerchantNotification::OrderCancelled => (
             format!("Order {number} was cancelled"),
             format!("Order {number} was cancelled. Do not ship these items:\n\n{}", items(email)),
         ),
-        MerchantEmail::ReturnRequested { id } => {
+        MerchantNotification::ReturnRequested { id } => {
             let reason = order.returns.iter().find(|one| one.id == *id).map_or("", |one| one.reason.as_str());
             let returned = returned_items(order, *id);
             let message = format!("The customer wants to return these items:\n{returned}\n\nReason: {reason}\n");
             (format!("Return requested for order {number}"), message)
         }
-        MerchantEmail::Withdrawn(Withdrawal { lines, at, cancels }) => {
+        MerchantNotification::Withdrawn(Withdrawal { lines, at, cancels }) => {
             let (time, items) = (at.strftime("%-d %B %Y, %H:%M:%S UTC"), email_parts::items(order, lines));
             let next = if *cancels {
                 "The order is being cancelled. Do not ship it."
@@ -34,7 +34,7 @@ pub fn order_email(template: &MerchantEmail, email: OrderEmail<'_>) -> EmailText
                 format!("The customer withdrew from the contract on {time} for these items:\n{items}\n\n{next}\n");
             (format!("Withdrawal from order {number}"), message)
         }
-        MerchantEmail::NeedsAttention { reason } => (
+        MerchantNotification::NeedsAttention { reason } => (
             format!("Order {number} needs attention"),
             format!("Order {number} does not go on until you decide what to do.\n\nReason: {reason}\n"),
         ),

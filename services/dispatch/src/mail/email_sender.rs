@@ -1,52 +1,14 @@
 //! The delivery of emails, through SMTP or into a folder.
 
-use super::Mail;
+use super::{Message, MessageSender, SEND_TIMEOUT, SendError};
 use async_trait::async_trait;
 use contracts::Email;
 use lettre::message::{Mailbox, SinglePart};
-use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
+use lettre::{AsyncSmtpTransport, AsyncTransport, Message as MimeMessage, Tokio1Executor};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-/// The reason why an email was not sent.
-#[derive(Debug, thiserror::Error)]
-pub enum MailError {
-    /// An address cannot be parsed.
-    #[error("{field}: {source}")]
-    Address {
-        /// The setting or header that holds the address.
-        field: &'static str,
-        source: lettre::address::AddressError,
-    },
-    /// The message cannot be composed.
-    #[error("the message cannot be composed: {0}")]
-    Message(#[from] lettre::error::Error),
-    /// The SMTP server cannot be reached, or refused the message.
-    #[error("SMTP: {0}")]
-    Smtp(#[from] lettre::transport::smtp::Error),
-    /// The SMTP server did not accept the message in time.
-    #[error("SMTP: not accepted within {} seconds", SEND_TIMEOUT.as_secs())]
-    TimedOut,
-    /// The file cannot be written.
-    #[error("the file cannot be written: {0}")]
-    File(#[from] std::io::Error),
-}
-
-/// The time limit of one email.
-const SEND_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// Sends emails, each within 30 seconds. The same email may be sent more than once, with the same Message-ID.
-#[async_trait]
-pub trait Mailer: Send + Sync + 'static {
-    /// Sends one email.
-    ///
-    /// # Errors
-    /// When it was not accepted for delivery.
-    async fn send(&self, mail: &Mail) -> Result<(), MailError>;
-}
-
-fn address(field: &'static str, text: &str) -> Result<Mailbox, MailError> {
-    text.parse().map_err(|source| MailError::Address { field, source })
+fn address(field: &'static str, text: &str) -> Result<Mailbox, SendError> {
+    text.parse().map_err(|source| SendError::Address { field, source })
 }
 
 /// The address with its domain in ASCII: with letters of other scripts, only servers with SMTPUTF8 would accept it.
@@ -54,8 +16,8 @@ fn deliverable(text: &str) -> String {
     text.parse::<Email>().map_or_else(|_| text.to_owned(), |email| email.deliverable())
 }
 
-fn message(mail: &Mail, from: &str) -> Result<Message, MailError> {
-    let message = Message::builder()
+fn message(mail: &Message, from: &str) -> Result<MimeMessage, SendError> {
+    let message = MimeMessage::builder()
         .from(address("MAIL_FROM", from)?)
         .to(address("recipient", &deliverable(&mail.to))?)
         .subject(&mail.subject)
@@ -67,40 +29,40 @@ fn message(mail: &Mail, from: &str) -> Result<Message, MailError> {
 }
 
 /// Sends emails through an SMTP server.
-pub struct SmtpMailer {
+pub struct SmtpSender {
     transport: AsyncSmtpTransport<Tokio1Executor>,
     from: String,
 }
 
-impl SmtpMailer {
+impl SmtpSender {
     /// Creates a mailer for a server given as `smtp://user:password@host:port` or `smtps://…`. It does not connect yet.
     ///
     /// # Errors
     /// When the URL cannot be parsed.
-    pub fn new(url: &str, from: &str) -> Result<Self, MailError> {
+    pub fn new(url: &str, from: &str) -> Result<Self, SendError> {
         let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(url)?.build();
         Ok(Self { transport, from: from.to_owned() })
     }
 }
 
 #[async_trait]
-impl Mailer for SmtpMailer {
-    async fn send(&self, mail: &Mail) -> Result<(), MailError> {
+impl MessageSender for SmtpSender {
+    async fn send(&self, mail: &Message) -> Result<(), SendError> {
         // The client only limits each step of the conversation.
         tokio::time::timeout(SEND_TIMEOUT, self.transport.send(message(mail, &self.from)?))
             .await
-            .map_err(|_| MailError::TimedOut)??;
+            .map_err(|_| SendError::TimedOut)??;
         Ok(())
     }
 }
 
 /// Writes emails into a folder, one readable `.eml` file each.
-pub struct FolderMailer {
+pub struct FolderSender {
     folder: PathBuf,
     from: String,
 }
 
-impl FolderMailer {
+impl FolderSender {
     /// Creates a mailer that writes into `folder`, which is created with the first email.
     pub fn new(folder: &Path, from: &str) -> Self {
         Self { folder: folder.to_owned(), from: from.to_owned() }
@@ -108,8 +70,8 @@ impl FolderMailer {
 }
 
 #[async_trait]
-impl Mailer for FolderMailer {
-    async fn send(&self, mail: &Mail) -> Result<(), MailError> {
+impl MessageSender for FolderSender {
+    async fn send(&self, mail: &Message) -> Result<(), SendError> {
         let bytes = message(mail, &self.from)?.formatted();
         // The id contains a host name from the settings, which must not choose the path.
         let name: String =
@@ -123,13 +85,15 @@ impl Mailer for FolderMailer {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use contracts::dispatch::MessageChannel;
     use jiff::Timestamp;
     use proptest::prelude::*;
 
-    fn mail(to: &str) -> Mail {
+    fn mail(to: &str) -> Message {
         let text = |text: &str| text.to_owned();
-        Mail {
+        Message {
             id: text("1@shop"),
+            channel: MessageChannel::Email,
             to: text(to),
             subject: text("Grüße"),
             body: text("Schöne Grüße\n"),
