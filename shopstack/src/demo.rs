@@ -176,6 +176,8 @@ async fn write_product(shop: &SeedTarget, product: Product) -> Result<ProductId,
         seo_description: MultilineText::default(),
         standard_category: None,
         google_category: None,
+        withdrawal_exception: None,
+        safety: None,
         metafields: BTreeMap::new(),
         version: None,
     };

@@ -1,6 +1,6 @@
 //! The cart API, and the priced snapshot of a cart for payment.
 
-use crate::catalogue::Image;
+use crate::catalogue::{Image, WithdrawalException};
 use crate::shipping::{DeliveryDays, PlaceView};
 use crate::{CartId, Country, Currency, Destination, Money, PlaceId, ProductId, Quantity, QuoteId, Rate, Sku};
 use chassis::client::{CallError, ServiceClient};
@@ -115,6 +115,9 @@ pub struct CartLine {
     pub available: bool,
     /// The largest quantity that can be bought; null for no limit.
     pub max_quantity: Option<u32>,
+    /// The reason why consumers cannot withdraw from the purchase of the item, or only while it is sealed; absent when they can.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withdrawal_exception: Option<WithdrawalException>,
 }
 
 /// The promotion code of a cart.

@@ -1,12 +1,14 @@
 //! The catalogue API: products, stock and promotions for clients; prices and reservations for the other services.
 
 mod internal;
+mod product_law;
 mod products;
 mod promotions;
 mod stock;
 mod unit_price;
 
 pub use internal::*;
+pub use product_law::*;
 pub use products::*;
 pub use promotions::*;
 pub use stock::*;

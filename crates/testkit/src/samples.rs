@@ -56,6 +56,7 @@ pub fn cart(id: CartId, version: i64, quantity: u32, total: i64) -> CartSnapshot
         weight_grams: 350,
         available: true,
         max_quantity: None,
+        withdrawal_exception: None,
     };
     let totals = Totals {
         subtotal: goods,

@@ -227,6 +227,7 @@ fn line(
         weight_grams: variant.weight_grams,
         available: variant.available.is_none_or(|left| left >= quantity.get()),
         max_quantity: variant.available,
+        withdrawal_exception: variant.withdrawal_exception,
     })
 }
 

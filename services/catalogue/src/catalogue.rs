@@ -388,6 +388,7 @@ fn priced(record: VariantRecord, shop: &Shop, available: Option<u32>, rate: impl
         image: record.image,
         weight_grams: variant.weight_grams,
         available,
+        withdrawal_exception: record.withdrawal_exception,
     }
 }
 

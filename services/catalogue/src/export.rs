@@ -6,7 +6,7 @@
 
 use crate::catalogue::Catalogue;
 use crate::import::{EXEMPT_TAX_CLASS, Format, format_decimal, guarded};
-use crate::product::{Product, STANDARD_TAX_CLASS, Variant};
+use crate::product::{Product, STANDARD_TAX_CLASS, Variant, law_metafields};
 use crate::stock::StockLevel;
 use chassis::{Problem, StoreError};
 use contracts::Sku;
@@ -159,7 +159,11 @@ async fn metafields(catalogue: &Catalogue) -> Result<BTreeSet<String>, StoreErro
         let products = catalogue.products.page_after(after, PAGE_SIZE).await?;
         let Some(last) = products.last() else { return Ok(names) };
         after = Some(last.id);
-        names.extend(products.into_iter().flat_map(|product| product.metafields).map(|field| field.name));
+        for product in products {
+            let law = law_metafields(product.withdrawal_exception, product.safety.as_ref());
+            names.extend(law.into_iter().map(|(heading, _)| heading.to_owned()));
+            names.extend(product.metafields.into_iter().map(|field| field.name));
+        }
     }
 }
 
@@ -233,11 +237,17 @@ impl Page<'_> {
         set(row, "SEO Description", &product.seo_description);
         let google_category = product.google_category.as_deref().unwrap_or_default();
         set(row, "Google Shopping / Google Product Category", google_category);
-        for field in &product.metafields {
-            let index = self.headings.iter().position(|heading| *heading == field.name);
+        let mut set_metafield = |name: &str, value: &str| {
+            let index = self.headings.iter().position(|heading| heading == name);
             if let Some(cell) = index.and_then(|index| row.get_mut(index)) {
-                *cell = guarded(field.value.clone());
+                *cell = guarded(value.to_owned());
             }
+        };
+        for (heading, text) in law_metafields(product.withdrawal_exception, product.safety.as_ref()) {
+            set_metafield(heading, &text);
+        }
+        for field in &product.metafields {
+            set_metafield(&field.name, &field.value);
         }
         set(
             row,
@@ -346,6 +356,8 @@ impl Page<'_> {
             "seo_description": product.seo_description,
             "standard_category": product.standard_category,
             "google_category": product.google_category,
+            "withdrawal_exception": product.withdrawal_exception,
+            "safety": product.safety,
             "metafields": metafields,
         })
     }

@@ -1,14 +1,16 @@
 //! Products and their variants: validation of drafts, and the views shown to customers.
 
+mod law_metafields;
 mod price_history;
 
+pub use law_metafields::{law_metafields, take_law_metafields};
 pub use price_history::PastPrice;
 
 use crate::stock::StockLevel;
 use chassis::{Problem, SystemContext, problem};
 use contracts::catalogue::{
-    Availability, Image, ImageDraft, Oversell, ProductCard, ProductDraft, ProductOption, ProductStatus, ProductView,
-    UnitMeasure, VariantDraft, VariantView,
+    Availability, Image, ImageDraft, Oversell, ProductCard, ProductDraft, ProductOption, ProductSafety, ProductStatus,
+    ProductView, UnitMeasure, VariantDraft, VariantView, WithdrawalException,
 };
 use contracts::{Currency, ProductId, SingleLineText, Sku, TextError};
 use jiff::Timestamp;
@@ -73,6 +75,12 @@ pub struct Product {
     /// The product category of Google, as a path or number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub google_category: Option<String>,
+    /// The exception from the right of withdrawal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withdrawal_exception: Option<WithdrawalException>,
+    /// The safety information; never an empty one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub safety: Option<ProductSafety>,
     /// Fields of other systems, sorted by name.
     // A list, because names contain dots, which separate the parts of a path in MongoDB.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -227,6 +235,8 @@ impl Product {
             seo_description: draft.seo_description.into_string(),
             standard_category: draft.standard_category.map(SingleLineText::into_string),
             google_category: draft.google_category.map(SingleLineText::into_string),
+            withdrawal_exception: draft.withdrawal_exception,
+            safety: draft.safety.filter(|safety| !safety.is_empty()),
             metafields: draft
                 .metafields
                 .into_iter()
@@ -278,6 +288,8 @@ impl Product {
             seo_description: self.seo_description.parse()?,
             standard_category: optional_text(self.standard_category.as_deref())?,
             google_category: optional_text(self.google_category.as_deref())?,
+            withdrawal_exception: self.withdrawal_exception,
+            safety: self.safety,
             metafields: self
                 .metafields
                 .into_iter()
@@ -339,6 +351,8 @@ impl Product {
             seo_description: self.seo_description,
             standard_category: self.standard_category,
             google_category: self.google_category,
+            withdrawal_exception: self.withdrawal_exception,
+            safety: self.safety,
             created_at: self.created_at,
             updated_at: self.updated_at,
         }

@@ -30,7 +30,7 @@ use chassis::StoreError;
 use chassis::health::Check;
 use contracts::catalogue::{
     CategoryDraft, Oversell, ProductStatus, PromotionDraft, ReservationKey, ReservationState, Shop, SitemapProduct,
-    StockChange, TaxRate,
+    StockChange, TaxRate, WithdrawalException,
 };
 use contracts::{CartId, Country, ProductId, Sku};
 use events::Outbox;
@@ -63,6 +63,9 @@ pub struct VariantRecord {
     pub image: Option<contracts::catalogue::Image>,
     /// The tax class of the product.
     pub tax_class: String,
+    /// The exception of the product from the right of withdrawal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withdrawal_exception: Option<WithdrawalException>,
     pub variant: crate::product::Variant,
 }
 
@@ -77,6 +80,7 @@ impl VariantRecord {
             // An image that is not fetched yet has a remote URL, which customers must not load.
             image: product.local_image_of(variant).cloned().or_else(|| first.clone()),
             tax_class: product.tax_class.clone(),
+            withdrawal_exception: product.withdrawal_exception,
             variant: variant.clone(),
         })
     }

@@ -36,6 +36,27 @@ fn every_json_body_has_an_example() {
     assert!(without.is_empty(), "request bodies without an example: {without:?}");
 }
 
+#[test]
+fn every_reference_has_its_schema() {
+    fn check(value: &Value, document: &Value, missing: &mut Vec<String>) {
+        match value {
+            Value::Object(fields) => {
+                if let Some(reference) = fields.get("$ref").and_then(Value::as_str)
+                    && document.pointer(reference.trim_start_matches('#')).is_none()
+                {
+                    missing.push(reference.to_owned());
+                }
+                fields.values().for_each(|field| check(field, document, missing));
+            }
+            Value::Array(items) => items.iter().for_each(|item| check(item, document, missing)),
+            _ => {}
+        }
+    }
+    let (document, mut missing) = (document(), Vec::new());
+    check(&document, &document, &mut missing);
+    assert!(missing.is_empty(), "references without a schema: {missing:?}");
+}
+
 fn document() -> Value {
     let output = Command::new(PROGRAM).arg("openapi").output().unwrap();
     serde_json::from_slice(&output.stdout).expect("JSON")

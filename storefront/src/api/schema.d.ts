@@ -259,6 +259,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/carrier-events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Receive an event of a carrier
+         * @description For carriers and the software in front of them, which sign the request in the format of Standard Webhooks with the secret
+         *     `CARRIER_WEBHOOK_SECRET`. Events may come late, in any order, and several times. The shipment is found by the carrier's
+         *     tracking number, or by the shop's number as the reference.
+         */
+        post: operations["receive_carrier_event"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cart": {
         parameters: {
             query?: never;
@@ -532,8 +554,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List emails that could not be sent
-         * @description An email is given up after thirty attempts in about a day.
+         * List emails and webhooks that could not be sent
+         * @description A message is given up after thirty attempts in about a day.
          */
         get: operations["list_failed_emails"];
         put?: never;
@@ -553,7 +575,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Send a failed email again */
+        /** Send a failed email or webhook again */
         post: operations["retry_failed_email"];
         delete?: never;
         options?: never;
@@ -814,6 +836,46 @@ export interface paths {
          * @description The cancellation is carried out in the background: the order is cancelled once its status is `cancelled`.
          */
         post: operations["cancel_order"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders/{id}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add a note to an order
+         * @description It appears in the timeline, for staff alone.
+         */
+        post: operations["add_order_note"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders/{id}/packing-list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the packing list of an order
+         * @description It has the items, the delivery address and the shipments, and neither prices nor the email address.
+         */
+        get: operations["get_packing_list"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2391,6 +2453,47 @@ export interface components {
             expiry_year: number;
         };
         /**
+         * @description An event in the transport of a shipment, as its carrier reports it.
+         * @example {
+         *       "carrier": "DHL",
+         *       "description": "With the courier",
+         *       "occurred_at": "2026-01-15T08:12:00Z",
+         *       "place": "Hamburg",
+         *       "status": "out_for_delivery",
+         *       "tracking_number": "00340434161094042557"
+         *     }
+         */
+        CarrierEvent: {
+            /** @description The name of the carrier as shown to customers, 1 to 60 characters. */
+            carrier: components["schemas"]["SingleLineText60"];
+            description?: components["schemas"]["SingleLineText200"] | null;
+            /**
+             * Format: date-time
+             * @description The time of the event (RFC 3339), not in the future.
+             */
+            occurred_at: string;
+            place?: components["schemas"]["SingleLineText100"] | null;
+            reference?: components["schemas"]["SingleLineText64"] | null;
+            /** @description The status that the carrier reports. */
+            status: components["schemas"]["CarrierStatus"];
+            /** @description The carrier's tracking number, 1 to 64 characters. */
+            tracking_number: components["schemas"]["SingleLineText64"];
+        };
+        /**
+         * @description The status of a shipment in the words of carriers.
+         *
+         *     - `label_created`: the label exists; the carrier does not have the parcel yet
+         *     - `in_transit`: the carrier has picked it up, or it has passed a depot
+         *     - `out_for_delivery`: the driver is on the way to the recipient
+         *     - `awaiting_pickup`: it waits at a shop or locker for the recipient
+         *     - `delivered`: the recipient has received it
+         *     - `delivery_failed`: the recipient was not found; the carrier tries again
+         *     - `exception`: it is delayed, damaged or lost
+         *     - `returned_to_sender`: it is on its way back to the merchant
+         * @enum {string}
+         */
+        CarrierStatus: "label_created" | "in_transit" | "out_for_delivery" | "awaiting_pickup" | "delivered" | "delivery_failed" | "exception" | "returned_to_sender";
+        /**
          * @description The carrier of a shipment that a person has sent, with its number and link.
          * @example {
          *       "carrier": "DHL",
@@ -2460,6 +2563,7 @@ export interface components {
              * @description The weight of one unit in grams.
              */
             weight_grams: number;
+            withdrawal_exception?: components["schemas"]["WithdrawalException"] | null;
         };
         /** @description The promotion code of a cart. */
         CartPromotion: {
@@ -2767,6 +2871,22 @@ export interface components {
             reason: components["schemas"]["SingleLineText200"];
         };
         /**
+         * @description A company that answers for the safety of a product.
+         * @example {
+         *       "address": "Hafenstr. 1\n20095 Hamburg\nGermany",
+         *       "contact": "safety@nordlicht.example",
+         *       "name": "Nordlicht Keramik GmbH"
+         *     }
+         */
+        EconomicOperator: {
+            /** @description The postal address, up to 500 characters. Default: empty. */
+            address?: components["schemas"]["MultilineText500"];
+            /** @description The electronic address, such as an email address or a web page, up to 255 characters. Default: empty. */
+            contact?: components["schemas"]["MultilineText255"];
+            /** @description The name or registered trade name, 1 to 255 characters. */
+            name: components["schemas"]["SingleLineText255"];
+        };
+        /**
          * Format: email
          * @description An email address of at most 254 bytes that mail can be sent to, in Unicode normal form C.
          * @example greta.holm@example.com
@@ -2805,15 +2925,17 @@ export interface components {
             /** @description The vendors of the results, the most frequent first. */
             vendors: components["schemas"]["FacetValue"][];
         };
-        /** @description An email that could not be sent, and was given up after the last attempt. */
+        /** @description An email or webhook that could not be sent, and was given up after the last attempt. */
         FailedEmail: {
-            /** @description The Message-ID of the email. */
+            /** @description The way on which it is sent. */
+            channel: components["schemas"]["MessageChannel"];
+            /** @description The id: of an email its Message-ID. */
             id: string;
             /** @description The error of the last attempt. */
             reason: string;
-            /** @description The subject of the email. */
+            /** @description The subject of the email, or the type of the webhook. */
             subject: string;
-            /** @description The address of the recipient. */
+            /** @description The address of the recipient, or the URL of a webhook. */
             to: string;
             /**
              * Format: int64
@@ -2822,13 +2944,13 @@ export interface components {
             tries: number;
             /**
              * Format: date-time
-             * @description The time when the email was written (UTC, RFC 3339).
+             * @description The time when it was written (UTC, RFC 3339).
              */
             written_at: string;
         };
-        /** @description Emails that could not be sent. */
+        /** @description Emails and webhooks that could not be sent. */
         FailedEmails: {
-            /** @description The newest emails, the newest first, at most 200. */
+            /** @description The newest messages, the newest first, at most 200. */
             items: components["schemas"]["FailedEmail"][];
         };
         /**
@@ -3025,6 +3147,14 @@ export interface components {
          * @example 250 g
          */
         Measure: string;
+        /**
+         * @description The way on which a message is sent.
+         *
+         *     - `email`: an email to a customer or to the merchant
+         *     - `webhook`: a webhook to the merchant's program
+         * @enum {string}
+         */
+        MessageChannel: "email" | "webhook";
         /** @description The steps that a client takes before checkout. Card data is sent to the gateway only, never to the shop. */
         MethodEntry: {
             /** @enum {string} */
@@ -3099,6 +3229,16 @@ export interface components {
             name: components["schemas"]["SingleLineText80"];
             /** @description The permissions of the key: `warehouse`, `support` or `merchant`, at least one. */
             roles: components["schemas"]["Role"][];
+        };
+        /**
+         * @description A note of staff about an order.
+         * @example {
+         *       "text": "The customer called: deliver after the 20th."
+         *     }
+         */
+        NoteRequest: {
+            /** @description The text, 1 to 2,000 characters. */
+            text: components["schemas"]["MultilineText2000"];
         };
         /**
          * @description The kind of an operation at a payment gateway.
@@ -3292,6 +3432,49 @@ export interface components {
          * @enum {string}
          */
         Oversell: "deny" | "continue" | "untracked";
+        /** @description An item of a packing list. */
+        PackingLine: {
+            /** @description The value for each option of the product. */
+            option_values: string[];
+            /** @description The number of units. */
+            quantity: components["schemas"]["Quantity"];
+            /** @description The SKU of the variant. */
+            sku: components["schemas"]["Sku"];
+            /** @description The title of its product. */
+            title: string;
+            /**
+             * Format: int32
+             * @description The weight of one unit in grams.
+             */
+            weight_grams: number;
+        };
+        /** @description The items and the address of an order for those who pack it. It has no prices and no email address. */
+        PackingList: {
+            /** @description The address that the parcels go to. */
+            address: components["schemas"]["Address"];
+            /** @description The items of the order. */
+            lines: components["schemas"]["PackingLine"][];
+            /** @description The unique id of the order. */
+            order_id: components["schemas"]["OrderId"];
+            /** @description The number of the order, for display. */
+            order_number: string;
+            /**
+             * Format: date-time
+             * @description The time when the order was placed (UTC, RFC 3339).
+             */
+            placed_at: string;
+            /** @description The shipments with the items of each. */
+            shipments: components["schemas"]["OrderShipment"][];
+            /** @description The name of the shipping option, for display. */
+            shipping_option: string;
+            /** @description The status of the order. Only what is `confirmed` or `shipped` is to be packed. */
+            status: components["schemas"]["OrderStatus"];
+            /**
+             * Format: int64
+             * @description The total weight in grams.
+             */
+            weight_grams: number;
+        };
         /** @description One page of a list. */
         Page_Account: {
             /** @description The items of this page. */
@@ -3745,6 +3928,7 @@ export interface components {
             };
             /** @description The options that customers choose, at most three. Default: empty. */
             options?: components["schemas"]["ProductOption"][];
+            safety?: components["schemas"]["ProductSafety"] | null;
             /** @description The description for search engines, up to 1000 characters. Default: empty, to use the description. */
             seo_description?: components["schemas"]["MultilineText1000"];
             seo_title?: components["schemas"]["SingleLineText255"] | null;
@@ -3766,6 +3950,7 @@ export interface components {
              * @description The version that the change is based on. Omit it to create the product or to overwrite any version.
              */
             version?: number | null;
+            withdrawal_exception?: components["schemas"]["WithdrawalException"] | null;
         };
         /**
          * Format: uuid
@@ -3792,6 +3977,16 @@ export interface components {
             items: components["schemas"]["ProductCard"][];
             /** @description The value of `cursor` for the next page; null on the last page. */
             next_cursor?: string | null;
+        };
+        /**
+         * @description The safety information of a product, which its offer has to show (Regulation (EU) 2023/988 on general product safety,
+         *     article 19).
+         */
+        ProductSafety: {
+            manufacturer?: components["schemas"]["EconomicOperator"] | null;
+            responsible_person?: components["schemas"]["EconomicOperator"] | null;
+            /** @description Warnings and safety information, up to 5,000 characters. Default: empty. */
+            warnings?: components["schemas"]["MultilineText5000"];
         };
         /**
          * @description The publication status of a product.
@@ -3823,6 +4018,7 @@ export interface components {
             images: components["schemas"]["Image"][];
             /** @description The options that customers choose, at most three; empty for a product with a single variant. */
             options: components["schemas"]["ProductOption"][];
+            safety?: components["schemas"]["ProductSafety"] | null;
             /** @description The description for search engines; empty to use the description of the product. */
             seo_description?: string;
             /** @description The title for search engines; null to use the title of the product. */
@@ -3851,6 +4047,7 @@ export interface components {
              * @description The version of the product, which increases with every change.
              */
             version: number;
+            withdrawal_exception?: components["schemas"]["WithdrawalException"] | null;
         };
         /**
          * @description A change of the caller's profile.
@@ -4405,6 +4602,8 @@ export interface components {
          *     - `out_for_delivery`: the driver is on the way to the recipient
          *     - `delivered`: the recipient has received it
          *     - `cancelled`: cancelled before pickup
+         *
+         *     The order is that in which a shipment passes them.
          * @enum {string}
          */
         ShipmentStatus: "announced" | "packed" | "in_transit" | "out_for_delivery" | "delivered" | "cancelled";
@@ -4804,9 +5003,10 @@ export interface components {
          *     - `return_rejected`: the return was rejected
          *     - `payment_issue`: the payment changed after it was settled; only staff see it
          *     - `payment_issue_resolved`: staff resolved a payment issue; only staff see it
+         *     - `note`: staff added a note; only staff see it
          * @enum {string}
          */
-        TimelineKind: "placed" | "stock_committed" | "awaiting_stock" | "captured" | "shipment_created" | "confirmed" | "shipped" | "out_for_delivery" | "delivered" | "cancellation_requested" | "cancellation_failed" | "cancelled" | "refunded" | "refund_failed" | "needs_attention" | "resumed" | "return_requested" | "withdrawn" | "return_received" | "return_rejected" | "payment_issue" | "payment_issue_resolved";
+        TimelineKind: "placed" | "stock_committed" | "awaiting_stock" | "captured" | "shipment_created" | "confirmed" | "shipped" | "out_for_delivery" | "delivered" | "cancellation_requested" | "cancellation_failed" | "cancelled" | "refunded" | "refund_failed" | "needs_attention" | "resumed" | "return_requested" | "withdrawn" | "return_received" | "return_rejected" | "payment_issue" | "payment_issue_resolved" | "note";
         /**
          * @description The part of an order that a timeline entry is about: `order`, `refund` or `return`.
          * @enum {string}
@@ -5040,6 +5240,18 @@ export interface components {
             items: components["schemas"]["WebhookEventView"][];
         };
         /**
+         * @description The reason why consumers cannot withdraw from the purchase of a product, or only while it is sealed (Directive 2011/83/EU,
+         *     article 16).
+         *
+         *     - `made_to_order`: made to the consumer's specifications, or clearly personalised; letter (c)
+         *     - `perishable`: liable to deteriorate or expire rapidly; letter (d)
+         *     - `periodical`: a newspaper, periodical or magazine; letter (j)
+         *     - `sealed_hygiene`: sealed for reasons of health protection or hygiene; no withdrawal once unsealed; letter (e)
+         *     - `sealed_recording`: a sealed audio or video recording or software; no withdrawal once unsealed; letter (i)
+         * @enum {string}
+         */
+        WithdrawalException: "made_to_order" | "perishable" | "periodical" | "sealed_hygiene" | "sealed_recording";
+        /**
          * @description A declaration of withdrawal. It needs no reason.
          * @example {
          *       "lines": [
@@ -5172,11 +5384,6 @@ export interface components {
             /** @description The zones in order of precedence, 1 to 50. */
             zones: components["schemas"]["Zone"][];
         };
-        /**
-         * @description The status of a product that is not for sale.
-         * @enum {string}
-         */
-        UnpublishedStatus: "draft" | "archived";
     };
     responses: never;
     parameters: never;
@@ -6098,6 +6305,89 @@ export interface operations {
             };
             /** @description The session may not call this operation. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    receive_carrier_event: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The unique id of the message */
+                "webhook-id": string;
+                /** @description The time of sending, in seconds since 1970 */
+                "webhook-timestamp": number;
+                /** @description `v1,` and the HMAC-SHA256 of id, time and body, each separated by a dot, in base64 */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CarrierEvent"];
+            };
+        };
+        responses: {
+            /** @description Recorded, now or before */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid-signature` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: no shipment has the number yet, so send the event again later; or the shop receives no events of carriers */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `shipment-unchangeable`: it is cancelled, or its carrier is the simulated one */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid-input` */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7408,7 +7698,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The Message-ID of the email */
+                /** @description The id of the message */
                 id: string;
             };
             cookie?: never;
@@ -8586,6 +8876,165 @@ export interface operations {
             };
             /** @description `invalid-input`, `idempotency-key-reused` */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_order_note: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A new key for each note */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["OrderId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderView"];
+                };
+            };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-notes` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid-input`, `idempotency-key-reused` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_packing_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["OrderId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PackingList"];
+                };
+            };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -13049,7 +13498,7 @@ export interface operations {
         parameters: {
             query: {
                 /** @description One of `draft` and `archived` */
-                status: components["schemas"]["UnpublishedStatus"];
+                status: "draft" | "archived";
                 /** @description The `next_cursor` of the previous page */
                 cursor?: string;
                 /** @description The maximum number of products: 24 by default, at most 100 */

@@ -33,7 +33,7 @@ interface TimelineMessage {
 /** Renders an entry from its kind and data. Null for entries that only staff see. */
 export function timelineMessage(entry: TimelineEntry, formats: Formats, { orders }: PurchaseMessages): TimelineMessage | null {
   const { kind } = entry;
-  if (kind === 'payment_issue' || kind === 'payment_issue_resolved') return null;
+  if (kind === 'payment_issue' || kind === 'payment_issue_resolved' || kind === 'note') return null;
   // A newer server may send kinds that this page does not know yet: its own text is the fallback.
   if (!Object.hasOwn(orders.timeline, kind)) return { title: null, text: entry.text ?? '' };
   const { title, text } = orders.timeline[kind];

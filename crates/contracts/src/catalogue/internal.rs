@@ -1,6 +1,6 @@
 //! The catalogue's internal operations for the other services: prices, reservations and product references.
 
-use super::{Categories, Image, ProductView, Promotion, Shop};
+use super::{Categories, Image, ProductView, Promotion, Shop, WithdrawalException};
 use crate::{CartId, Country, Currency, Money, OrderId, ProductId, Quantity, Rate, Sku};
 use chassis::client::{CallError, ServiceClient};
 use jiff::Timestamp;
@@ -61,6 +61,9 @@ pub struct PricedVariant {
     pub weight_grams: u32,
     /// The number of units that can be bought; null for no limit.
     pub available: Option<u32>,
+    /// The exception of its product from the right of withdrawal; null when there is none.
+    #[serde(default)]
+    pub withdrawal_exception: Option<WithdrawalException>,
 }
 
 /// A line of a reservation.

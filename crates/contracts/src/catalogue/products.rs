@@ -1,6 +1,6 @@
 //! Products as customers see and staff write them, and lists of products.
 
-use super::{Image, UnitMeasure, UnitPrice};
+use super::{Image, ProductSafety, UnitMeasure, UnitPrice, WithdrawalException};
 use crate::{Money, MultilineText, ProductId, SingleLineText, Sku};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -318,6 +318,12 @@ pub struct ProductView {
     /// The product category of Google, as a path or number; null when it has none.
     #[serde(default)]
     pub google_category: Option<String>,
+    /// The reason why consumers cannot withdraw from the purchase, or only while it is sealed; null when they can.
+    #[serde(default)]
+    pub withdrawal_exception: Option<WithdrawalException>,
+    /// The safety information; null when there is none.
+    #[serde(default)]
+    pub safety: Option<ProductSafety>,
     /// The time when the product was created (UTC, RFC 3339).
     pub created_at: Timestamp,
     /// The time of the latest change (UTC, RFC 3339).
@@ -445,6 +451,12 @@ pub struct ProductDraft {
     /// The product category of Google, as a path or number, up to 500 characters; null, the default, for none.
     #[serde(default)]
     pub google_category: Option<SingleLineText<500>>,
+    /// The reason why consumers cannot withdraw from the purchase, or only while it is sealed; null, the default, when they can.
+    #[serde(default)]
+    pub withdrawal_exception: Option<WithdrawalException>,
+    /// The safety information; null, the default, for none.
+    #[serde(default)]
+    pub safety: Option<ProductSafety>,
     /// Fields of other systems by their headings in a product CSV, such as
     /// `Color (product.metafields.shopify.color-pattern)`, at most 250. They are kept and exported again. Default: empty.
     #[serde(default)]

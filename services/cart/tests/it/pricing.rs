@@ -34,6 +34,7 @@ fn variant(index: usize, price: i64, rate: u32) -> PricedVariant {
         tax_rate: Rate::from_millionths(rate).unwrap(),
         weight_grams: 100,
         available: None,
+        withdrawal_exception: None,
     }
 }
 

@@ -101,6 +101,7 @@ pub async fn list_products(
 #[into_params(parameter_in = Query)]
 pub struct UnpublishedParameters {
     /// One of `draft` and `archived`
+    #[param(inline)]
     status: UnpublishedStatus,
     /// The `next_cursor` of the previous page
     cursor: Option<String>,

@@ -5,7 +5,7 @@ mod variants;
 use super::columns::Column;
 use super::patch::{CategoryName, ProductPatch};
 use super::{DuplicateSkus, Issue, Severity};
-use crate::product::Product;
+use crate::product::{Product, law_metafields, take_law_metafields};
 use contracts::catalogue::{
     ImageDraft, OptionName, OptionValue, ProductDraft, ProductOption, ProductStatus, VariantDraft,
 };
@@ -88,6 +88,12 @@ pub fn merge(
     }
     let stored_text = |text: fn(&Product) -> &str| stored.map(text).unwrap_or_default();
     let status = status(patch, stored, &variants, issues);
+    let mut metafields = metafields(patch, stored);
+    let mut invalid = Vec::new();
+    let (withdrawal_exception, safety) = take_law_metafields(&mut metafields, &mut invalid);
+    issues.extend(invalid.into_iter().map(|(heading, reason)| {
+        patch.issue(patch.line, heading, Severity::Warning, format!("{reason}; not imported"))
+    }));
     let draft = ProductDraft {
         title,
         description_html: patch
@@ -120,7 +126,9 @@ pub fn merge(
             product.standard_category.as_deref()
         }),
         google_category: retained_line(&patch.google_category, stored, |product| product.google_category.as_deref()),
-        metafields: metafields(patch, stored),
+        withdrawal_exception,
+        safety,
+        metafields,
         // Concurrent changes are detected when the product is written, and the engine then merges again.
         version: None,
     };
@@ -207,11 +215,15 @@ fn retained_line<const MAX: usize>(
     patched.clone().unwrap_or_else(|| stored.and_then(text).and_then(single_line))
 }
 
-/// Returns the metafields of the file, and the stored ones whose columns the file does not have.
+/// Returns the metafields of the file, and the stored ones whose columns the file does not have, with the data of consumer law.
 fn metafields(patch: &ProductPatch, stored: Option<&Product>) -> BTreeMap<SingleLineText<255>, MultilineText<65535>> {
     let retained = stored.filter(|_| !patch.has_all_metafields).into_iter().flat_map(|product| &product.metafields);
-    let mut fields: BTreeMap<_, _> =
-        retained.filter_map(|field| Some((single_line(&field.name)?, multiline(&field.value)))).collect();
+    let mut fields: BTreeMap<_, _> = BTreeMap::new();
+    if let Some(product) = stored.filter(|_| !patch.has_all_metafields) {
+        let law = law_metafields(product.withdrawal_exception, product.safety.as_ref());
+        fields.extend(law.iter().filter_map(|(name, text)| Some((single_line(name)?, multiline(text)))));
+    }
+    fields.extend(retained.filter_map(|field| Some((single_line(&field.name)?, multiline(&field.value)))));
     fields.extend(patch.metafields.clone());
     fields.retain(|_, value| !value.as_str().is_empty());
     fields

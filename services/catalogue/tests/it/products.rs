@@ -61,6 +61,8 @@ pub fn product(env: &TestEnvironment, handle: &str, skus: &[&str]) -> Product {
         seo_description: String::new(),
         standard_category: None,
         google_category: None,
+        withdrawal_exception: None,
+        safety: None,
         metafields: vec![Metafield {
             name: "Wood (product.metafields.custom.wood)".to_owned(),
             value: "oak".to_owned(),

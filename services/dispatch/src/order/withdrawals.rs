@@ -5,15 +5,17 @@
 
 use super::returns::{MAX_RETURNS, check_quantities};
 use super::{Effects, Order, ResumePoint, Workflow};
-use crate::mail::{EmailTemplate, MerchantEmail, Withdrawal};
+use crate::mail::{EmailTemplate, MerchantNotification, Withdrawal};
 use crate::messages;
 use chassis::Problem;
+use contracts::catalogue::WithdrawalException;
 use contracts::dispatch::{
     NOT_WITHDRAWABLE, ReturnLine, TimelineData, TimelineKind, WithdrawalRight, has_withdrawal_right,
     withdrawal_deadline,
 };
 use contracts::{Quantity, Sku};
 use jiff::Timestamp;
+use std::collections::BTreeMap;
 
 impl Order {
     /// Returns the customer's right of withdrawal; `None` where the law gives none, and once it has ended.
@@ -24,8 +26,20 @@ impl Order {
             && until.is_none_or(|until| now <= until)
             && self.returns.len() < MAX_RETURNS;
         let line = |(sku, left): (&Sku, u32)| Some(ReturnLine { sku: sku.clone(), quantity: Quantity::new(left)? });
-        let lines: Vec<ReturnLine> = self.returnable().into_iter().filter_map(line).collect();
+        let lines: Vec<ReturnLine> = self.withdrawable().into_iter().filter_map(line).collect();
         (is_open && !lines.is_empty()).then_some(WithdrawalRight { lines, until })
+    }
+
+    /// Returns the units that can be withdrawn from: those that can be returned, without what the law excepts.
+    fn withdrawable(&self) -> BTreeMap<&Sku, u32> {
+        let is_excepted = |sku: &Sku| {
+            let exception =
+                self.record.cart.lines.iter().find(|line| line.sku == *sku).and_then(|line| line.withdrawal_exception);
+            exception.is_some_and(WithdrawalException::excludes_withdrawal)
+        };
+        let mut units = self.returnable();
+        units.retain(|sku, _| !is_excepted(sku));
+        units
     }
 
     fn is_being_undone(&self) -> bool {
@@ -45,14 +59,16 @@ impl Order {
         let Some(right) = self.withdrawal_right(now) else {
             return Err(NOT_WITHDRAWABLE.detail(messages::current().not_withdrawable()));
         };
-        let lines = check_quantities(lines.unwrap_or(&right.lines), &self.returnable())?;
+        let lines = check_quantities(lines.unwrap_or(&right.lines), &self.withdrawable())?;
+        // What the law excepts from the right is still to be delivered.
+        let is_whole_order = lines == right.lines && self.withdrawable() == self.returnable();
         self.add_to_timeline(now, TimelineKind::Withdrawn, TimelineData::default());
         // Returns that were requested before end with the cancellation; one that was received rules it out.
-        let cancels = lines == right.lines && self.cancel(None, messages::current().cancelled_by_withdrawal(), now);
+        let cancels = is_whole_order && self.cancel(None, messages::current().cancelled_by_withdrawal(), now);
         if !cancels {
             self.add_return(lines.clone(), "", true, now);
         }
         let withdrawal = Withdrawal { lines, at: now, cancels };
-        Ok((EmailTemplate::Withdrawn(withdrawal.clone()), MerchantEmail::Withdrawn(withdrawal)).into())
+        Ok((EmailTemplate::Withdrawn(withdrawal.clone()), MerchantNotification::Withdrawn(withdrawal)).into())
     }
 }

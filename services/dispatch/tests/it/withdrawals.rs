@@ -1,6 +1,8 @@
 //! The consumer's right of withdrawal through the API.
 
 use crate::shop::{ON_HAND, Options, Shop, german_address, links};
+use contracts::cart::CartLine;
+use contracts::catalogue::WithdrawalException;
 use contracts::dispatch::{OrderStatus, OrderView, ReturnStatus};
 use contracts::payment::CaptureTiming;
 use jiff::SignedDuration;
@@ -182,4 +184,47 @@ async fn a_guest_who_lost_the_link_receives_it_again() {
     shop.env.advance(SignedDuration::from_mins(5));
     ask("10001", "ada@example.com").await;
     assert_eq!(shop.email_bodies().await.len(), before + 2);
+}
+
+/// A shop in which the law excepts the mugs of the order, which has a lamp as well.
+async fn shop_with_excepted_mugs(exception: WithdrawalException) -> Shop {
+    let shop = shop_with_three_units().await;
+    shop.payment.with(|state| {
+        let lines = &mut state.record.cart.lines;
+        lines[0].withdrawal_exception = Some(exception);
+        let lamp = CartLine { sku: "LAMP-1".parse().unwrap(), withdrawal_exception: None, ..lines[0].clone() };
+        lines.push(lamp);
+    });
+    shop.place_and_work().await;
+    shop
+}
+
+#[tokio::test]
+async fn what_the_law_excepts_stays_with_the_order() {
+    let shop = shop_with_excepted_mugs(WithdrawalException::MadeToOrder).await;
+    let right = shop.view_order().await.withdrawal.expect("a right");
+    assert_eq!(json!(right.lines), json!([{ "sku": "LAMP-1", "quantity": 3 }]));
+    assert_eq!(withdraw(&shop, json!({ "lines": lines(1) })).await.problem(409), "not-returnable");
+    let view: OrderView = withdraw(&shop, json!({})).await.expect(201).read();
+    assert_eq!(view.status, OrderStatus::Confirmed, "the mugs are still to be delivered");
+    assert_eq!((view.returns.len(), view.withdrawal), (1, None));
+}
+
+#[tokio::test]
+async fn there_is_no_right_when_the_law_excepts_everything() {
+    let shop = shop_with_three_units().await;
+    shop.payment.with(|state| {
+        state.record.cart.lines[0].withdrawal_exception = Some(WithdrawalException::Perishable);
+    });
+    shop.place_and_work().await;
+    assert_eq!(shop.view_order().await.withdrawal, None);
+    assert_eq!(withdraw(&shop, json!({})).await.problem(409), "not-withdrawable");
+}
+
+#[tokio::test]
+async fn sealed_goods_can_be_withdrawn_from() {
+    let shop = shop_with_excepted_mugs(WithdrawalException::SealedHygiene).await;
+    let view: OrderView = withdraw(&shop, json!({})).await.expect(201).read();
+    assert_eq!(view.status, OrderStatus::Cancelling);
+    assert_eq!(view.lines[0].withdrawal_exception, Some(WithdrawalException::SealedHygiene));
 }

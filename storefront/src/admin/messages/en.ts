@@ -86,6 +86,7 @@ export const TIMELINE: Readonly<Record<TimelineKind | 'withdrawn', string>> = {
   return_rejected: 'Return declined',
   payment_issue: 'Payment issue',
   payment_issue_resolved: 'Payment issue resolved',
+  note: 'Note',
 };
 
 /** The kinds of payment issues, which the API names by plain strings. */

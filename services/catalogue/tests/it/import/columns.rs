@@ -3,7 +3,7 @@
 use super::{TestShop, assert_no_issues, errors, warnings};
 use catalogue::import::{ImportError, ImportSettings};
 use catalogue::product::Product;
-use contracts::catalogue::{Oversell, ProductStatus};
+use contracts::catalogue::{Oversell, ProductStatus, WithdrawalException};
 
 const UNTIL_2024: &str = "\
 Handle,Title,Body (HTML),Vendor,Product Category,Type,Tags,Published,Option1 Name,Option1 Value,Option2 Name,Option2 Value,\
@@ -251,4 +251,41 @@ async fn a_measure_in_another_dimension_or_unit_is_an_error() {
     let summary = shop.import(file).await;
     let lines: Vec<u64> = errors(&summary).iter().map(|error| error.0).collect();
     assert_eq!((lines, summary.counts.created), (vec![2, 2, 3, 3], 1), "{:?}", summary.issues);
+}
+
+#[tokio::test]
+async fn the_data_of_consumer_law_is_imported() {
+    let shop = TestShop::new().await;
+    let file = "Title,URL handle,SKU,Price,Withdrawal exception (product.metafields.shopstack.withdrawal_exception),\
+                Manufacturer (product.metafields.shopstack.manufacturer),\
+                Manufacturer address (product.metafields.shopstack.manufacturer_address),\
+                Safety warnings (product.metafields.shopstack.safety_warnings)\n\
+                Cake,cake,C-1,10.00,perishable,Bakery,\"1 Road\nTown\",Contains nuts.\n\
+                Tea,tea,T-1,10.00,,,,\n";
+    assert_no_issues(&shop.import(file).await);
+    let cake = shop.product("cake").await;
+    assert_eq!(cake.withdrawal_exception, Some(WithdrawalException::Perishable));
+    let safety = cake.safety.unwrap();
+    let manufacturer = safety.manufacturer.unwrap();
+    assert_eq!((manufacturer.name.as_str(), manufacturer.address.as_str()), ("Bakery", "1 Road\nTown"));
+    assert_eq!((safety.warnings.as_str(), safety.responsible_person), ("Contains nuts.", None));
+    assert!(cake.metafields.is_empty());
+    let tea = shop.product("tea").await;
+    assert_eq!((tea.withdrawal_exception, tea.safety), (None, None));
+    // A file without the columns leaves what is stored.
+    assert_no_issues(&shop.import("Title,URL handle,SKU,Price\nCake,cake,C-1,11.00\n").await);
+    let cake = shop.product("cake").await;
+    assert_eq!(cake.withdrawal_exception, Some(WithdrawalException::Perishable));
+    assert_eq!(cake.variants[0].price, 1100);
+}
+
+#[tokio::test]
+async fn data_of_consumer_law_that_cannot_be_used_is_reported() {
+    let shop = TestShop::new().await;
+    let heading = "Withdrawal exception (product.metafields.shopstack.withdrawal_exception)";
+    let summary = shop.import(&format!("Title,URL handle,SKU,Price,{heading}\nTea,tea,T-1,10.00,on sale\n")).await;
+    let warnings = warnings(&summary);
+    assert_eq!(warnings.len(), 1);
+    assert!(warnings[0].1.contains("not imported"), "{warnings:?}");
+    assert_eq!(shop.product("tea").await.withdrawal_exception, None);
 }

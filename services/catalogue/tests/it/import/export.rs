@@ -137,6 +137,12 @@ fn product(number: usize) -> impl Strategy<Value = (String, Value, Option<String
             // In a CSV it also names the category of a product without one.
             "standard_category": category.as_ref().map(|name| format!("Home > {name}")),
             "google_category": (seed % 5 == 0).then_some("166"),
+            "withdrawal_exception": (seed % 3 == 1).then_some("perishable"),
+            "safety": (seed % 4 == 1).then(|| json!({
+                "manufacturer": { "name": "Maker \"x\", or so", "address": "1 Road\nTown", "contact": "" },
+                "responsible_person": (seed % 8 == 1).then(|| json!({ "name": "Person", "address": "", "contact": "=a@b.example" })),
+                "warnings": title,
+            })),
             "metafields": (0..seed % 4)
                 .map(|field| (format!("Field {field} (product.metafields.custom.f{field})"), Value::from(title.clone())))
                 .collect::<serde_json::Map<_, _>>(),
