@@ -13,7 +13,7 @@ interface ProductSectionsProps {
   variant: Variant | undefined;
 }
 
-/** What else a customer may want to know about a product, in sections to open. */
+/** Shows further facts about a product, in sections to open. */
 export function ProductSections({ product, variant }: ProductSectionsProps) {
   const t = useMessages();
   const isShipped = variant?.requires_shipping !== false;

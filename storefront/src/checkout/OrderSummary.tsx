@@ -49,7 +49,7 @@ export function FoldedSummary({ cart, editable }: OrderSummaryProps) {
   );
 }
 
-/** What is ordered and its price, which the law wants right above the button that orders it. */
+/** Lists the items and their price, which the law wants right above the button that orders them. */
 export function FinalSummary({ cart }: { cart: Cart }) {
   const t = usePurchaseMessages();
   return (

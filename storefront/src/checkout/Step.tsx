@@ -10,7 +10,7 @@ interface StepProps {
   number: number;
   title: string;
   state: StepState;
-  /** What was entered, shown once the step is done. */
+  /** The entered values, shown once the step is done. */
   summary?: ReactNode;
   onEdit?: (() => void) | undefined;
   /** Set when the step replaces something that had the focus. */

@@ -82,7 +82,7 @@ export function localityLines(address: Address, rules: AddressRules): string[] {
   const lines = rules.format.split('\n').map((line) =>
     line
       .replace(/\{(\w+)\}/g, (_, name: 'city' | 'region' | 'postal_code') => address[name]?.trim() ?? '')
-      // What stood beside a missing field.
+      // Separators beside a missing field.
       .replace(/^[\s,/-]+|[\s,/-]+$/g, '')
       .replace(/\s+,/g, ',')
       .replace(/\s{2,}/g, ' '));

@@ -96,7 +96,7 @@ export function usePurchase(cartId: string | null | undefined, requestedPayment:
       // A transfer may take days, so other tabs find it too. The order token stays in this tab.
       rememberPayment(browserStore, { ...open, orderToken: '' });
       await navigate(transferPageOf(payment.id), { replace: true });
-      // What was ordered leaves the cart, a moment later.
+      // The ordered items leave the cart a moment later.
       return pause(1_000).then(() => reloadCart(client));
     }
     const page = bankPageOf(payment, window.location.href);

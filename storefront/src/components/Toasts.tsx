@@ -8,7 +8,7 @@ interface Toast {
   text: string;
   kind?: 'done' | 'problem';
   link?: { to: string; text: string };
-  /** What a button in the message does, such as undoing what it tells. */
+  /** A button in the message, such as one that undoes the change. */
   action?: { text: string; run: () => void };
 }
 

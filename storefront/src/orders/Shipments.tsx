@@ -58,7 +58,7 @@ function Parcel({ shipment, items }: { shipment: Shipment; items: string[] }) {
   );
 }
 
-/** Who brings the parcel, and where it is tracked. A parcel that is still to be shipped has no carrier yet. */
+/** Names the carrier and links to its tracking page. A parcel that is still to be shipped has no carrier yet. */
 function Carrier({ shipment: { tracking, carrier, number } }: { shipment: Shipment }) {
   const t = usePurchaseMessages();
   if (!tracking) {

@@ -2,7 +2,7 @@ import type { Order } from '../api/types';
 import { usePurchaseMessages } from '../messages/messages';
 import styles from './WithdrawalForm.module.css';
 
-/** Which contract it is, who withdraws from it, and where the receipt goes. */
+/** Identifies the contract and the consumer, and says where the receipt goes, as the directive asks. */
 export function WithdrawalFacts({ order }: { order: Order }) {
   const t = usePurchaseMessages();
   return (

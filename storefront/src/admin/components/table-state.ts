@@ -1,4 +1,4 @@
-/** What a table shows. All of it is in the URL, so that a view can be shared and Back returns to it. */
+/** The page, order and filters of a table. They are in the URL, so that a view can be shared and Back returns to it. */
 export interface TableState {
   /** The cursor of the page; null for the first one. */
   cursor: string | null;

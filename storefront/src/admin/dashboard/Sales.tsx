@@ -21,7 +21,7 @@ function dayText(day: string): string {
   return SHORT_DAY.format(new Date(`${day}T00:00:00Z`));
 }
 
-/** What was captured and refunded on each of the last days, from the ledger. */
+/** Shows the amounts captured and refunded on each of the last days, from the ledger. */
 export function Sales() {
   const [days] = useState(() => lastDays(new Date(), DAYS));
   const { data: shop } = useShop();

@@ -9,7 +9,7 @@ import { Card } from '../components/Page';
 import { setupSteps, type SetupStep } from './setup';
 import styles from './Dashboard.module.css';
 
-/** What a new shop needs before it can sell. It disappears once everything is done. */
+/** Lists the settings that a new shop needs before it can sell. It disappears once everything is done. */
 export function SetupChecklist() {
   const { data: shop } = useShop();
   const taxes = useQuery<TaxRates>({ queryKey: ['/api/v1/tax-rates'] });

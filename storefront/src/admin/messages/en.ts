@@ -2,7 +2,7 @@
 import type { OrderStatus, PaymentStatus, ReturnStatus, ShipmentStatus, TimelineKind } from '../../api/types';
 import type { AdjustmentKind, OperationKind, OperationState, Oversell, ProductStatus, Reach, ReviewState, Role, StockReason } from '../api/types';
 
-/** How a status is marked besides its text. */
+/** The mark of a status besides its text. */
 type Tone = 'neutral' | 'good' | 'warn' | 'bad';
 
 export interface StatusLabel {

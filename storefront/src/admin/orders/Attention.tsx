@@ -12,7 +12,7 @@ import { useSubmit } from '../components/use-submit';
 import { paymentIssueText } from '../messages/en';
 import styles from './Order.module.css';
 
-/** What about the order waits for a person: a failed step, a return or refund that did not work, or a payment issue. */
+/** Lists the order's problems that wait for a person: a failed step, a return or refund that did not work, a payment issue. */
 export function Attention({ order }: { order: Order }) {
   const issues = (order.payment_issues ?? []).filter(({ resolved_at }) => !resolved_at);
   const returns = order.returns.filter(({ attention_reason }) => attention_reason);

@@ -5,7 +5,7 @@ import type { EditorProps } from './ImagesEditor';
 import { fieldId, MAX_OPTIONS } from './product-form';
 import styles from './Products.module.css';
 
-/** What customers choose between. The values of an option are those of the variants. */
+/** Edits the options that customers choose between. The values of an option are those of the variants. */
 export function OptionsEditor({ form: { optionNames, variants }, set, errorOf }: EditorProps) {
   const add = () => set({
     optionNames: [...optionNames, ''],

@@ -20,7 +20,7 @@ interface VariantDetailsProps {
   onClose: () => void;
 }
 
-/** What is set less often than the price. The changes are part of the form, and are saved with it. */
+/** Edits the fields that are set less often than the price. The changes are part of the form, and are saved with it. */
 export function VariantDetails({ index, form, errorOf, currency, onChange, onClose }: VariantDetailsProps) {
   const variant = index === null ? undefined : form.variants[index];
   const title = variant?.optionValues.filter(Boolean).join(', ') || variant?.sku || 'Variant';

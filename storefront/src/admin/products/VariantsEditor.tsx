@@ -66,7 +66,7 @@ interface VariantRowProps {
 function VariantRow({ variant, index, optionNames, errorOf, onChange, onDetails, onRemove }: VariantRowProps) {
   const name = variant.optionValues.filter(Boolean).join(', ') || variant.sku || `variant ${index + 1}`;
   const at = `/variants/${index}`;
-  // What is wrong in the dialog is said at the button that opens it.
+  // The dialog is closed while the form is sent, so its errors are shown at the button that opens it.
   const detailError = DETAILS.map((pointer) => errorOf(fieldId(`${at}/${pointer}`))).find(Boolean);
   const cell = (pointer: string, label: string, value: string, onText: (text: string) => void, extra: InputHTMLAttributes<HTMLInputElement> = {}) => (
     <Cell id={fieldId(`${at}/${pointer}`)} label={`${label} of ${name}`} value={value} error={errorOf(fieldId(`${at}/${pointer}`))} onText={onText} {...extra} />

@@ -1,7 +1,7 @@
 import type { AdjustmentKind, StockAdjustment } from '../api/types';
 import { parseCount } from '../components/numbers';
 
-/** What the amount means: units that came, units that left, or all units that were counted. */
+/** The meaning of the amount: units that came, units that left, or all units that were counted. */
 export type AdjustmentMode = 'add' | 'remove' | 'count';
 
 export interface AdjustmentForm {
