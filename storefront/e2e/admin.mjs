@@ -144,13 +144,13 @@ async function moderate() {
   await tabTo('Hold back ');
   const title = (await focusedName()).slice('Hold back '.length);
   await press('Enter');
-  await message('The review is held back.');
+  await message('Held back 1 review.');
   await tabTo('State');
   await type('Pending');
   await page.getByRole('rowheader', { name: title }).waitFor();
   await tabTo(`Publish ${title}`);
   await press('Enter');
-  await message('The review is published.');
+  await message('Published 1 review.');
 }
 
 async function otherPages() {

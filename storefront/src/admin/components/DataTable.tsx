@@ -2,6 +2,7 @@ import { useState, type KeyboardEvent, type ReactNode } from 'react';
 import { Icon } from '../../components/Icon';
 import { Failure, Skeleton } from '../../components/States';
 import styles from './DataTable.module.css';
+import { counted } from './formats';
 import { ariaSort, nextSort } from './table-state';
 
 export interface Column<Row> {
@@ -46,7 +47,7 @@ export function DataTable<Row>({ caption, columns, rows, rowKey, error, onRetry,
   if (rows && rows.length > 0 && rows.length !== height) setHeight(rows.length);
 
   if (error && !rows) return <Failure error={error} {...(onRetry && { onRetry })} title={`${caption} couldn't be loaded`} />;
-  const status = rows === undefined ? 'Loading' : `${rows.length} ${rows.length === 1 ? 'row' : 'rows'}`;
+  const status = rows === undefined ? 'Loading' : counted(rows.length, 'row');
   return (
     <div className={styles.frame} data-table aria-busy={rows === undefined || stale}>
       <p className="visually-hidden" role="status">{`${caption}: ${status}`}</p>

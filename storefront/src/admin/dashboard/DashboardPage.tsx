@@ -1,7 +1,7 @@
 import { Link } from 'react-router';
 import { useAccount } from '../../api/account';
 import { apiPath } from '../../api/path';
-import { formatDate } from '../components/formats';
+import { counted, formatDate } from '../components/formats';
 import { Icon } from '../../components/Icon';
 import { Empty, Skeleton } from '../../components/States';
 import { Amount } from '../../money/Price';
@@ -40,7 +40,7 @@ function Waiting() {
       {open.length === 0
         ? <p className={styles.nothing}><Icon name="check" size={18} /> Nothing waits for you.</p>
         : <ul className={styles.tiles}>{open.map((one) => <Tile key={one.to} waiting={one} />)}</ul>}
-      <p className="visually-hidden" role="status">{loading ? 'Loading' : `${open.length} lists have something for you`}</p>
+      <p className="visually-hidden" role="status">{loading ? 'Loading' : `Waiting for you: ${counted(open.length, 'list')}`}</p>
     </Card>
   );
 }

@@ -6,6 +6,7 @@ import { ProductImage } from '../../components/ProductImage';
 import { Callout } from '../../components/States';
 import { useToasts } from '../../components/Toasts';
 import { uploadImage } from '../api/upload';
+import { counted } from '../components/formats';
 import { Card } from '../components/Page';
 import { fieldId, moved, newKey, type ImageForm, type ProductForm } from './product-form';
 import styles from './Products.module.css';
@@ -69,7 +70,7 @@ function Upload({ onImages }: { onImages: (images: ImageForm[]) => void }) {
     // Those before the one that failed are uploaded.
     if (added.length > 0) {
       onImages(added);
-      announce(added.length === 1 ? '1 picture added' : `${added.length} pictures added`);
+      announce(`Added ${counted(added.length, 'picture')}`);
     }
     setBusy(false);
   };

@@ -3,10 +3,11 @@ import { useState } from 'react';
 import { api } from '../../api/client';
 import { problemText } from '../messages/problems';
 import { useToasts } from '../../components/Toasts';
+import { counted } from '../components/formats';
 import { refreshPaths } from '../api/query-client';
 import type { ReviewForModeration, ReviewState } from '../api/types';
 
-const DONE: Readonly<Record<ReviewState, string>> = { published: 'published', rejected: 'rejected', pending: 'held back' };
+const DONE: Readonly<Record<ReviewState, string>> = { published: 'Published', rejected: 'Rejected', pending: 'Held back' };
 
 /** Moves reviews into a state, one after another. */
 export function useModeration(onDone: () => void) {
@@ -21,12 +22,12 @@ export function useModeration(onDone: () => void) {
         await api.put(`/api/v1/reviews/${id}/state`, { state }, { as: 'account' });
         done += 1;
       }
-      notify({ text: reviews.length === 1 ? `The review is ${DONE[state]}.` : `${done} reviews are ${DONE[state]}.` });
+      notify({ text: `${DONE[state]} ${counted(done, 'review')}.` });
       // The buttons of the row are gone, and the focus with them.
       document.getElementById('main')?.focus({ preventScroll: true });
       onDone();
     } catch (error) {
-      notify({ kind: 'problem', text: `${done} of ${reviews.length} reviews are ${DONE[state]}. ${problemText(error)}` });
+      notify({ kind: 'problem', text: `${DONE[state]} ${done} of ${counted(reviews.length, 'review')}. ${problemText(error)}` });
     } finally {
       setBusy(false);
       void refreshPaths(client, '/api/v1/reviews', '/api/v1/ratings');

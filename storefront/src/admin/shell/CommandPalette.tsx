@@ -5,6 +5,7 @@ import { useDebounced } from '../../components/debounced';
 import { inputClass } from '../../components/Field';
 import { useOrderSearch } from '../api/orders';
 import { Dialog } from '../components/Dialog';
+import { counted } from '../components/formats';
 import styles from './CommandPalette.module.css';
 import { matchingItems, orderItems, productItems, type PaletteItem } from './palette-items';
 import { useCan } from './permissions';
@@ -93,7 +94,7 @@ function Palette({ onClose, onHelp }: Omit<CommandPaletteProps, 'open'>) {
         ))}
       </ul>
       <p className={items.length > 0 || searching ? 'visually-hidden' : styles.nothing} role="status">
-        {items.length > 0 ? `${items.length} ${items.length === 1 ? 'result' : 'results'}` : searching ? 'Searching' : 'Nothing found.'}
+        {items.length > 0 ? counted(items.length, 'result') : searching ? 'Searching' : 'Nothing found.'}
       </p>
     </div>
   );

@@ -5,7 +5,7 @@ import { api } from '../../api/client';
 import { problemText } from '../messages/problems';
 import type { ShipmentStatus } from '../../api/types';
 import { Button } from '../../components/Button';
-import { formatMoment } from '../components/formats';
+import { counted, formatMoment } from '../components/formats';
 import { SelectField } from '../../components/Field';
 import { Empty } from '../../components/States';
 import { useToasts } from '../../components/Toasts';
@@ -75,10 +75,10 @@ function PackSelected({ shipments, onDone }: { shipments: readonly StaffShipment
         await api.post(`/api/v1/shipments/${id}/pack`, {}, { as: 'account' });
         packed += 1;
       }
-      notify({ text: packed === 1 ? '1 shipment is packed.' : `${packed} shipments are packed.` });
+      notify({ text: `Packed ${counted(packed, 'shipment')}.` });
       onDone();
     } catch (error) {
-      notify({ kind: 'problem', text: `${packed} of ${shipments.length} shipments are packed. ${problemText(error)}` });
+      notify({ kind: 'problem', text: `Packed ${packed} of ${counted(shipments.length, 'shipment')}. ${problemText(error)}` });
     } finally {
       setBusy(false);
       void refreshPaths(client, ...ORDER_PATHS);

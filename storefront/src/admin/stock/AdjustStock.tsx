@@ -5,6 +5,7 @@ import { isProblem } from '../../api/problem';
 import type { AdjustmentKind, StockAdjustment, StockRecord } from '../api/types';
 import { useCommand } from '../api/use-command';
 import { CheckField } from '../components/CheckField';
+import { counted } from '../components/formats';
 import { Card, FieldRow, pageStyles } from '../components/Page';
 import { useSubmit } from '../components/use-submit';
 import { ADJUSTMENT_KIND } from '../messages/en';
@@ -19,7 +20,7 @@ export function AdjustStock({ level }: { level: StockRecord }) {
   const adjust = useCommand<StockAdjustment, StockRecord>(`/api/v1/stock/${encodeURIComponent(level.sku)}/adjustments`, ['/api/v1/stock', '/api/v1/products']);
   const form = useSubmit(adjust, {
     fields: { '/change': 'adjust-amount', '/note': 'adjust-note', '/kind': 'adjust-kind' },
-    done: ({ on_hand }) => `${on_hand} units of ${level.sku} are on hand now.`,
+    done: ({ on_hand }) => `${counted(on_hand, 'unit')} of ${level.sku} on hand now.`,
     onDone: () => setInput(EMPTY),
   });
   const change = changeOf(input, level.on_hand);

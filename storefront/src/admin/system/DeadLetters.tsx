@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { useSearchParams } from 'react-router';
 import type { Items } from '../../api/types';
 import { Button } from '../../components/Button';
-import { formatMoment } from '../components/formats';
+import { counted, formatMoment } from '../components/formats';
 import { SelectField } from '../../components/Field';
 import { Empty } from '../../components/States';
 import type { DeadLetter } from '../api/types';
@@ -28,7 +28,7 @@ export function DeadLetters() {
   const columns: Column<DeadLetter>[] = [
     { key: 'type', header: 'Event', render: ({ event_type }) => event_type },
     { key: 'received', header: 'Received', render: ({ received_at }) => formatMoment(received_at) },
-    { key: 'reason', header: 'Error', render: ({ reason, tries, data }) => <Reason reason={`${reason} (${tries} attempts)`} data={data} /> },
+    { key: 'reason', header: 'Error', render: ({ reason, tries, data }) => <Reason reason={`${reason} (${counted(tries, 'attempt')})`} data={data} /> },
     { key: 'actions', header: 'Actions', align: 'end', render: (letter) => <Actions queue={queue} letter={letter} onDiscard={() => setDiscarding(letter)} /> },
   ];
   return (

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import type { Items } from '../../api/types';
 import { Button } from '../../components/Button';
-import { formatMoment } from '../components/formats';
+import { counted, formatMoment } from '../components/formats';
 import { Empty } from '../../components/States';
 import type { FailedEmail } from '../api/types';
 import { useChange } from '../api/use-command';
@@ -14,7 +14,7 @@ const COLUMNS: readonly Column<FailedEmail>[] = [
   { key: 'subject', header: 'Subject', render: ({ subject }) => subject },
   { key: 'to', header: 'To', render: ({ to }) => to },
   { key: 'written', header: 'Written', minor: true, render: ({ written_at }) => formatMoment(written_at) },
-  { key: 'reason', header: 'Error', render: ({ reason, tries }) => `${reason} (${tries} attempts)` },
+  { key: 'reason', header: 'Error', render: ({ reason, tries }) => `${reason} (${counted(tries, 'attempt')})` },
   { key: 'actions', header: 'Actions', align: 'end', render: (email) => <RetryButton email={email} /> },
 ];
 

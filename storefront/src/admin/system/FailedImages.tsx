@@ -5,6 +5,7 @@ import { Empty } from '../../components/States';
 import type { FailedImage } from '../api/types';
 import { useChange } from '../api/use-command';
 import { DataTable, type Column } from '../components/DataTable';
+import { counted } from '../components/formats';
 import { Card } from '../components/Page';
 import { useList } from '../components/use-list';
 import { useSubmit } from '../components/use-submit';
@@ -22,7 +23,7 @@ export function FailedImages() {
   const [cursor, setCursor] = useState<string | null>(null);
   const list = useList<FailedImage>('/api/v1/images/failed', { cursor, limit: 20 });
   const retry = useChange<undefined, { retried: number }>(() => ({ method: 'post', path: '/api/v1/images/failed/retry', body: {} }), ['/api/v1/images']);
-  const form = useSubmit(retry, { done: ({ retried }) => (retried === 1 ? '1 image is being fetched again.' : `${retried} images are being fetched again.`) });
+  const form = useSubmit(retry, { done: ({ retried }) => `Fetching ${counted(retried, 'image')} again.` });
   const some = (list.rows?.length ?? 0) > 0;
   return (
     <Card title="Failed images" actions={some && can('images:retry') && <Button look="secondary" size="small" busy={form.busy} onClick={() => form.submit(undefined)}>Fetch all again</Button>}>
