@@ -34,7 +34,7 @@ export const catalogue: Messages['catalogue'] = {
   clearFilters: 'Alle Filter zurücksetzen',
   showMore: 'Mehr anzeigen',
   moreNotLoaded: 'Weitere Artikel konnten nicht geladen werden.',
-  shown: (count) => `${count} Artikel werden angezeigt`,
+  shown: (count) => plural(count, { one: `${count} Artikel wird angezeigt`, other: `${count} Artikel werden angezeigt` }),
 
   sortBy: 'Sortieren nach',
   sorts: {

@@ -53,7 +53,7 @@ export const orders: PurchaseTexts['orders'] = {
       title: 'Warten auf Nachschub',
       text: ({ items }) => (items ? `Noch nicht wieder auf Lager: ${items}.` : 'Einige Artikel sind noch nicht wieder auf Lager.'),
     },
-    captured: { title: 'Bezahlt', text: ({ amount }) => (amount ? `${amount} wurden abgebucht.` : 'Ihre Zahlung wurde abgebucht.') },
+    captured: { title: 'Bezahlt', text: ({ amount }) => (amount ? `Wir haben ${amount} abgebucht.` : 'Ihre Zahlung wurde abgebucht.') },
     shipment_created: {
       title: 'In Vorbereitung',
       text: ({ trackingNumber }) => (trackingNumber ? `Ihre Sendungsnummer lautet ${trackingNumber}.` : 'Ihr Paket wird vorbereitet.'),
@@ -74,7 +74,7 @@ export const orders: PurchaseTexts['orders'] = {
     cancelled: { title: 'Storniert', text: () => 'Ihre Bestellung wurde storniert.' },
     refunded: {
       title: 'Erstattet',
-      text: ({ amount, reason }) => withReason(amount ? `${amount} wurden erstattet` : 'Ihre Zahlung wurde erstattet', reason),
+      text: ({ amount, reason }) => withReason(amount ? `Wir haben ${amount} erstattet` : 'Ihre Zahlung wurde erstattet', reason),
     },
     refund_failed: { title: 'Erstattung fehlgeschlagen', text: () => 'Die Erstattung hat nicht geklappt. Wir kümmern uns darum.' },
     needs_attention: {

@@ -53,7 +53,7 @@ export const orders: PurchaseTexts['orders'] = {
       title: 'En attente de stock',
       text: ({ items }) => (items ? `En attente de réapprovisionnement\u00a0: ${items}.` : 'Certains articles sont en attente de réapprovisionnement.'),
     },
-    captured: { title: 'Payée', text: ({ amount }) => (amount ? `${amount} ont été débités.` : 'Votre paiement a été débité.') },
+    captured: { title: 'Payée', text: ({ amount }) => (amount ? `Nous avons débité ${amount}.` : 'Votre paiement a été débité.') },
     shipment_created: {
       title: 'En préparation',
       text: ({ trackingNumber }) => (trackingNumber ? `Votre numéro de suivi est ${trackingNumber}.` : 'Votre colis est en préparation.'),
@@ -74,7 +74,7 @@ export const orders: PurchaseTexts['orders'] = {
     cancelled: { title: 'Annulée', text: () => 'Votre commande a été annulée.' },
     refunded: {
       title: 'Remboursée',
-      text: ({ amount, reason }) => withReason(amount ? `${amount} ont été remboursés` : 'Votre paiement a été remboursé', reason),
+      text: ({ amount, reason }) => withReason(amount ? `Nous avons remboursé ${amount}` : 'Votre paiement a été remboursé', reason),
     },
     refund_failed: { title: 'Échec du remboursement', text: () => "Votre remboursement n'a pas abouti. Nous nous en occupons." },
     needs_attention: {
