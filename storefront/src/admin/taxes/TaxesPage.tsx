@@ -11,10 +11,8 @@ import { SaveBar } from '../components/SaveBar';
 import { UnsavedGuard } from '../components/UnsavedGuard';
 import { useSubmit } from '../components/use-submit';
 import { useCan } from '../shell/permissions';
-import { checkRates, emptyRate, taxRates, taxRows, type TaxRow } from './tax-form';
+import { checkRates, countryName, emptyRate, fieldId, rateName, taxRates, taxRows, type TaxRow } from './tax-form';
 import styles from './Taxes.module.css';
-
-const COUNTRY_NAMES = new Intl.DisplayNames(['en'], { type: 'region' });
 
 export default function TaxesPage() {
   const rates = useQuery<TaxRates>({ queryKey: ['/api/v1/tax-rates'] });
@@ -34,6 +32,7 @@ function RatesForm({ stored }: { stored: TaxRow[] }) {
   const [base, setBase] = useState(stored);
   const save = useChange<TaxRates, TaxRates>((body) => ({ method: 'put', path: '/api/v1/tax-rates', body }), ['/api/v1/tax-rates']);
   const form = useSubmit(save, {
+    fields: fieldId,
     done: 'The tax rates are saved.',
     onDone: ({ items }) => {
       const next = taxRows(items);
@@ -65,10 +64,10 @@ function RatesForm({ stored }: { stored: TaxRow[] }) {
             <table className={styles.table}>
               <caption className="visually-hidden">Tax rates by country and class</caption>
               <thead>
-                <tr><th scope="col">Country</th><th scope="col">Class</th><th scope="col">Per cent</th><th scope="col"><span className="visually-hidden">Actions</span></th></tr>
+                <tr><th scope="col">Country</th><th scope="col">Class</th><th scope="col">Percentage</th><th scope="col"><span className="visually-hidden">Actions</span></th></tr>
               </thead>
               <tbody>
-                {rows.map((row) => <RateRow key={row.key} row={row} errorOf={form.errorOf} onChange={(part) => change(row.key, part)} onRemove={() => setRows(rows.filter(({ key }) => key !== row.key))} />)}
+                {rows.map((row, index) => <RateRow key={row.key} index={index} row={row} errorOf={form.errorOf} onChange={(part) => change(row.key, part)} onRemove={() => setRows(rows.filter(({ key }) => key !== row.key))} />)}
               </tbody>
             </table>
           </div>
@@ -80,38 +79,38 @@ function RatesForm({ stored }: { stored: TaxRow[] }) {
 }
 
 interface RateRowProps {
+  index: number;
   row: TaxRow;
   errorOf: (field: string) => string | undefined;
   onChange: (part: Partial<TaxRow>) => void;
   onRemove: () => void;
 }
 
-function RateRow({ row: { key, country, taxClass, percent }, errorOf, onChange, onRemove }: RateRowProps) {
-  const name = `${country || 'new country'} ${taxClass}`;
-  const field = (id: string, label: string, value: string, onText: (text: string) => void) => (
-    <input
-      id={`tax-${id}-${key}`}
-      className={inputClass}
-      aria-label={`${label} of ${name}`}
-      aria-invalid={errorOf(`tax-${id}-${key}`) ? true : undefined}
-      autoComplete="off"
-      inputMode={id === 'rate' ? 'decimal' : 'text'}
-      maxLength={id === 'country' ? 2 : 60}
-      value={value}
-      onChange={(event) => onText(event.target.value)}
-    />
-  );
+function RateRow({ index, row, errorOf, onChange, onRemove }: RateRowProps) {
+  const { country, taxClass, percent } = row;
+  const name = rateName(row);
+  const field = (property: 'country' | 'class' | 'rate', label: string, value: string, onText: (text: string) => void) => {
+    const id = fieldId(`/items/${index}/${property}`);
+    return (
+      <input
+        id={id}
+        className={inputClass}
+        aria-label={`${label} of ${name}`}
+        aria-invalid={errorOf(id) ? true : undefined}
+        autoComplete="off"
+        inputMode={property === 'rate' ? 'decimal' : 'text'}
+        maxLength={property === 'country' ? 2 : 60}
+        value={value}
+        onChange={(event) => onText(event.target.value)}
+      />
+    );
+  };
   return (
     <tr>
       <td><span className={styles.country}>{field('country', 'Country', country, (text) => onChange({ country: text }))}<span>{countryName(country)}</span></span></td>
       <td>{field('class', 'Class', taxClass, (text) => onChange({ taxClass: text }))}</td>
-      <td>{field('rate', 'Rate', percent, (text) => onChange({ percent: text }))}</td>
+      <td>{field('rate', 'Percentage', percent, (text) => onChange({ percent: text }))}</td>
       <td><Button look="quiet" size="small" aria-label={`Remove ${name}`} onClick={onRemove}>Remove</Button></td>
     </tr>
   );
-}
-
-function countryName(code: string): string {
-  if (!/^[A-Za-z]{2}$/.test(code.trim())) return '';
-  return COUNTRY_NAMES.of(code.trim().toUpperCase()) ?? '';
 }

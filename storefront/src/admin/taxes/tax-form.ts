@@ -9,6 +9,22 @@ export interface TaxRow {
   percent: string;
 }
 
+const COUNTRY_NAMES = new Intl.DisplayNames(['en'], { type: 'region' });
+
+/** Returns an empty string while the code is incomplete. */
+export function countryName(code: string): string {
+  return isCountry(code) ? (COUNTRY_NAMES.of(code.trim().toUpperCase()) ?? '') : '';
+}
+
+function isCountry(code: string): boolean {
+  return /^[A-Za-z]{2}$/.test(code.trim());
+}
+
+/** Names a rate for people, such as "standard in Germany". */
+export function rateName({ country, taxClass }: TaxRow): string {
+  return `${taxClass.trim() || 'the new class'} in ${countryName(country) || 'the new country'}`;
+}
+
 let keys = 0;
 
 export function emptyRate(country: string): TaxRow {
@@ -20,17 +36,28 @@ export function taxRows(rates: readonly TaxRate[]): TaxRow[] {
   return rates.map((rate) => ({ key: `${rate.country} ${rate.class}`, country: rate.country, taxClass: rate.class, percent: percentText(rate.rate) }));
 }
 
+/** Returns the id of the field that a JSON pointer of the request names: `/items/0/rate` is `tax-items-0-rate`. */
+export function fieldId(pointer: string): string {
+  // An error about a rate as a whole is shown at its class.
+  const field = /^\/items\/\d+$/.test(pointer) ? `${pointer}/class` : pointer;
+  return `tax${field.replaceAll('/', '-')}`;
+}
+
 export function checkRates(rows: readonly TaxRow[]): FieldError[] {
   const errors: FieldError[] = [];
+  const report = (pointer: string, message: string) => errors.push({ field: fieldId(pointer), message });
   const seen = new Set<string>();
-  for (const { key, country, taxClass, percent } of rows) {
-    const name = `${country.trim().toUpperCase()} ${taxClass.trim()}`;
-    if (!/^[A-Za-z]{2}$/.test(country.trim())) errors.push({ field: `tax-country-${key}`, message: 'Enter the two letters of the country, such as DE.' });
-    if (taxClass.trim() === '') errors.push({ field: `tax-class-${key}`, message: `Enter the tax class in ${country || 'this country'}.` });
-    if (parsePercent(percent) === null) errors.push({ field: `tax-rate-${key}`, message: `Enter the rate of ${name} in per cent.` });
-    if (seen.has(name)) errors.push({ field: `tax-class-${key}`, message: `${name} is entered twice.` });
-    seen.add(name);
-  }
+  rows.forEach((row, index) => {
+    const at = `/items/${index}`;
+    const name = rateName(row);
+    if (!isCountry(row.country)) report(`${at}/country`, 'Enter the two letters of the country, such as DE for Germany.');
+    if (row.taxClass.trim() === '') report(`${at}/class`, `Enter the class of the rate in ${countryName(row.country) || 'the new country'}, such as standard.`);
+    if (parsePercent(row.percent) === null) report(`${at}/rate`, `Enter the percentage of ${name} as a number from 0 to 100, such as 19 or 5.5.`);
+    // An incomplete pair is reported above.
+    const pair = row.country.trim() && row.taxClass.trim() && `${row.country.trim().toUpperCase()} ${row.taxClass.trim()}`;
+    if (pair && seen.has(pair)) report(at, `There are two rates of ${name}. Remove one of them.`);
+    seen.add(pair);
+  });
   return errors;
 }
 
