@@ -1,6 +1,7 @@
 import { useState, type KeyboardEvent, type ReactNode } from 'react';
 import { Icon } from '../../components/Icon';
 import { Failure, Skeleton } from '../../components/States';
+import { singleKey, singleKeysEnabled } from '../shell/shortcuts';
 import styles from './DataTable.module.css';
 import { counted } from './formats';
 import { ariaSort, nextSort } from './table-state';
@@ -101,7 +102,7 @@ function BodyRow<Row>({ row, id, columns, selection }: { row: Row; id: string; c
     <tr data-selected={isSelected || undefined}>
       {selection && (
         <td className={styles.check}>
-          <input type="checkbox" data-select-row aria-label={`Select ${selection.label(row)}`} checked={isSelected} onChange={toggle} />
+          <input type="checkbox" data-select-row aria-keyshortcuts={singleKey('x')} aria-label={`Select ${selection.label(row)}`} checked={isSelected} onChange={toggle} />
         </td>
       )}
       {columns.map((column, index) => index === 0
@@ -150,6 +151,7 @@ const CONTROLS = 'a[href], button, input, select, summary';
 function onRowKey(event: KeyboardEvent<HTMLElement>): void {
   const target = event.target as HTMLElement;
   if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key.length === 1 && !singleKeysEnabled()) return;
   if (target.matches('select, textarea, input:not([type="checkbox"])')) return;
   const row = target.closest('tr');
   if (!row) return;

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'react';
 import { useDebounced } from '../../components/debounced';
 import { TextField } from '../../components/Field';
+import { singleKey } from '../shell/shortcuts';
 
 /** A search field whose text is in the URL after each pause in typing. */
 export function SearchField({ value, onChange, label = 'Search', hint }: { value: string; onChange: (value: string) => void; label?: string; hint?: string }) {
@@ -16,5 +17,5 @@ export function SearchField({ value, onChange, label = 'Search', hint }: { value
     // Only a pause in typing changes the URL.
     // oxlint-disable-next-line react/exhaustive-deps
   }, [settled]);
-  return <TextField id="list-search" label={label} type="search" hint={hint} autoComplete="off" maxLength={200} value={text} onChange={(event) => setText(event.target.value)} />;
+  return <TextField id="list-search" label={label} type="search" aria-keyshortcuts={singleKey('/')} hint={hint} autoComplete="off" maxLength={200} value={text} onChange={(event) => setText(event.target.value)} />;
 }

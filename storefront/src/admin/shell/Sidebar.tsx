@@ -32,9 +32,10 @@ export function MainNavigation({ children }: { children?: ReactNode }) {
         <div key={label}>
           <h2>{label}</h2>
           <ul className={styles.items}>
+            {/* aria-keyshortcuts can name keys that are pressed together, but no sequence. */}
             {items.map(({ path, label, key }) => (
               <li key={path}>
-                <NavLink to={path} end={path === '/'} aria-keyshortcuts={`g ${key}`}>{label}</NavLink>
+                <NavLink to={path} end={path === '/'} title={`Shortcut: G, then ${key.toUpperCase()}`}>{label}</NavLink>
               </li>
             ))}
           </ul>

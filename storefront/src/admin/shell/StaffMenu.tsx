@@ -7,6 +7,7 @@ import menu from '../../shell/AccountMenu.module.css';
 import { useStaffLogout } from '../api/session';
 import { ROLE } from '../messages/en';
 import styles from './AdminHeader.module.css';
+import { singleKey } from './shortcuts';
 
 /** A disclosure with plain links, which screen readers handle better than an ARIA menu. */
 export function StaffMenu({ onHelp }: { onHelp: () => void }) {
@@ -58,6 +59,7 @@ export function StaffMenu({ onHelp }: { onHelp: () => void }) {
           <li>
             <button
               type="button"
+              aria-keyshortcuts={singleKey('?')}
               onClick={() => {
                 setOpen(false);
                 onHelp();

@@ -40,6 +40,11 @@ export function singleKeysEnabled(): boolean {
   }
 }
 
+/** Returns the value of `aria-keyshortcuts` for a key without a modifier, unless such keys are switched off. */
+export function singleKey(key: string): string | undefined {
+  return singleKeysEnabled() ? key : undefined;
+}
+
 export function enableSingleKeys(enabled: boolean): void {
   try {
     if (enabled) localStorage.removeItem(SETTING);

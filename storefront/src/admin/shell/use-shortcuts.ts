@@ -20,13 +20,15 @@ export function useShortcuts(actions: Actions): void {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const onKeyDown = (event: KeyboardEvent) => {
       // A dialog is open: its own keys apply.
-      if (event.defaultPrevented || event.isComposing || document.querySelector('dialog[open]')) return;
+      if (event.isComposing || document.querySelector('dialog[open]')) return;
       const isTyping = event.target instanceof Element && event.target.matches(TYPING);
       const shortcut = matchShortcut(event, { first, isTyping, singleKeys: singleKeysEnabled() });
       first = null;
       clearTimeout(timer);
       if (!shortcut) return;
       event.preventDefault();
+      // The second key of a sequence may also be a key of tables, such as the k of `g k`.
+      event.stopPropagation();
       if (shortcut.do === 'await-second-key') {
         first = 'g';
         timer = setTimeout(() => {
@@ -38,10 +40,11 @@ export function useShortcuts(actions: Actions): void {
         latest.current[shortcut.do]();
       }
     };
-    document.addEventListener('keydown', onKeyDown);
+    // Before the elements of the page, so that a sequence wins over their keys.
+    document.addEventListener('keydown', onKeyDown, { capture: true });
     return () => {
       clearTimeout(timer);
-      document.removeEventListener('keydown', onKeyDown);
+      document.removeEventListener('keydown', onKeyDown, { capture: true });
     };
   }, []);
 }
