@@ -15,7 +15,9 @@ export function Pager({ controls, list: { nextCursor, stale } }: PagerProps) {
     if (stale) return;
     open();
     // The new rows are read from the top, and this button may be disabled there.
-    event.currentTarget.closest('[data-table]')?.querySelector<HTMLElement>('[role="group"]')?.focus();
+    const table = event.currentTarget.closest('[data-table]')?.querySelector<HTMLElement>('[role="group"]');
+    table?.focus({ preventScroll: true });
+    table?.scrollIntoView();
   };
   if (!previous && !nextCursor) return null;
   return (

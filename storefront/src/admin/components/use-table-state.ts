@@ -25,6 +25,8 @@ export function useTableState(...filterNames: string[]): TableControls {
     const text = next.toString();
     void navigate({ pathname, search: text && `?${text}` }, {
       replace: options.replace ?? false,
+      // The table need not be at the top of the page.
+      preventScrollReset: true,
       state: options.trail && { trail: options.trail } satisfies PageTrail,
     });
   };

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { useSearchParams } from 'react-router';
+import { useLocation, useSearchParams } from 'react-router';
 import type { Items } from '../../api/types';
 import { Button } from '../../components/Button';
 import { counted, formatMoment } from '../components/formats';
@@ -21,7 +21,10 @@ const QUEUES = Object.keys(QUEUE) as Queue[];
 
 export function DeadLetters() {
   const [params, setParams] = useSearchParams();
+  const { state } = useLocation();
   const queue = QUEUES.find((one) => one === params.get('queue')) ?? 'dispatch';
+  // The page of the images above is in the URL too, and the pages before it in the state.
+  const setQueue = (next: string) => setParams((now) => ({ ...Object.fromEntries(now), queue: next }), { replace: true, preventScrollReset: true, state });
   const path = `/api/v1/dead-letters/${queue}`;
   const letters = useQuery<Items<DeadLetter>>({ queryKey: [path] });
   const [discarding, setDiscarding] = useState<DeadLetter | null>(null);
@@ -34,7 +37,7 @@ export function DeadLetters() {
   return (
     <Card title="Events that could not be processed">
       <Toolbar label="Queue">
-        <SelectField id="dead-letter-queue" label="Queue" value={queue} onChange={(event) => setParams({ queue: event.target.value }, { replace: true })}>
+        <SelectField id="dead-letter-queue" label="Queue" value={queue} onChange={(event) => setQueue(event.target.value)}>
           {QUEUES.map((one) => <option key={one} value={one}>{QUEUE[one]}</option>)}
         </SelectField>
       </Toolbar>
