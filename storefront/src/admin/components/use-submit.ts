@@ -1,12 +1,12 @@
 import type { UseMutationResult } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { FieldError } from '../../components/Field';
+import type { FieldIds } from '../../components/form-errors';
 import { formErrors } from '../messages/problems';
 import { useToasts } from '../../components/Toasts';
 
 interface SubmitOptions<Result> {
-  /** The ids of the form's fields by the JSON pointers of the request. */
-  fields?: Readonly<Record<string, string>> | ((pointer: string) => string);
+  fields?: FieldIds;
   /** The message when it is done. */
   done: string | ((result: Result) => string);
   onDone?: (result: Result) => void;

@@ -1,6 +1,11 @@
-import { expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { ApiError, NoResponseError } from '../../api/problem';
+import { openLanguage } from '../../messages/store';
 import { formErrors, problemText } from './problems';
+
+beforeAll(async () => {
+  await openLanguage('en');
+});
 
 it('completes sentences and maps them to their fields', () => {
   const error = new ApiError({
