@@ -6,6 +6,7 @@ import { useMedia } from '../components/media';
 import { useMessages } from '../messages/messages';
 import { AccountMenu } from './AccountMenu';
 import styles from './Header.module.css';
+import { Mark } from './Mark';
 import { SearchBox } from './SearchBox';
 
 /** The bar stays on the screen. On a phone, the search and the categories below it scroll away. */
@@ -57,19 +58,6 @@ function Brand() {
       <Mark />
       {shop?.name ?? <span className="visually-hidden">{t.shell.home}</span>}
     </Link>
-  );
-}
-
-function Mark() {
-  return (
-    <svg aria-hidden="true" width="30" height="30" viewBox="0 0 32 32" className={styles.mark}>
-      <rect width="32" height="32" rx="9" fill="currentColor" />
-      <g fill="none" stroke="var(--on-accent)" strokeWidth="2.5" strokeLinecap="round" strokeLinejoin="round">
-        <path d="M8 12.2 16 8l8 4.2-8 4.2z" />
-        <path d="m8 16.6 8 4.2 8-4.2" />
-        <path d="m8 21 8 4.2 8-4.2" />
-      </g>
-    </svg>
   );
 }
 

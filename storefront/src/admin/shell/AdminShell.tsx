@@ -1,9 +1,10 @@
-import { useEffect, useRef, useState } from 'react';
-import { Outlet, ScrollRestoration, useLocation, useNavigate, useNavigation } from 'react-router';
+import { useState } from 'react';
+import { Outlet, useLocation, useNavigate } from 'react-router';
 import { useAccount } from '../../api/account';
 import { useShop } from '../../api/catalogue';
 import { Failure, Loading, Skeleton } from '../../components/States';
 import { ToastProvider } from '../../components/Toasts';
+import { Main, PageFrame } from '../../shell/PageFrame';
 import styles from './AdminShell.module.css';
 import { CommandPalette } from './CommandPalette';
 import { AdminHeader } from './AdminHeader';
@@ -50,20 +51,17 @@ function Frame() {
     help: () => setHelp(true),
   });
   return (
-    <>
-      <a className={styles.skip} href="#main">Skip to content</a>
-      <Progress />
+    <PageFrame>
       <div className={styles.frame}>
         <Sidebar />
         <div className={styles.content}>
           <AdminHeader onSearch={() => setPalette(true)} onHelp={() => setHelp(true)} />
-          <Main />
+          <Content />
         </div>
       </div>
       <CommandPalette open={palette} onClose={() => setPalette(false)} onHelp={() => setHelp(true)} />
       <ShortcutHelp open={help} onClose={() => setHelp(false)} />
-      <ScrollRestoration />
-    </>
+    </PageFrame>
   );
 }
 
@@ -75,27 +73,8 @@ function focusSearch(): boolean {
   return field !== null;
 }
 
-function Main() {
-  const main = useRef<HTMLElement>(null);
-  const { pathname } = useLocation();
-  const lastPath = useRef(pathname);
+function Content() {
   const can = useCan();
-  useEffect(() => {
-    // Keyboard users start at the top of a new page. A changed filter only changes the query, so it keeps the focus.
-    if (lastPath.current === pathname) return;
-    lastPath.current = pathname;
-    main.current?.focus({ preventScroll: true });
-  }, [pathname]);
-  const permission = currentItem(pathname)?.permission;
-  return (
-    <main id="main" ref={main} tabIndex={-1} className={styles.main}>
-      {permission && !can(permission) ? <NotAllowed /> : <Outlet />}
-    </main>
-  );
-}
-
-/** A thin line at the top while the next page's code is loading. */
-function Progress() {
-  const { state } = useNavigation();
-  return <div className={styles.progress} data-active={state !== 'idle'} aria-hidden="true" />;
+  const permission = currentItem(useLocation().pathname)?.permission;
+  return <Main className={styles.main}>{permission && !can(permission) ? <NotAllowed /> : <Outlet />}</Main>;
 }
