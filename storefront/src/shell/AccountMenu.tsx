@@ -1,9 +1,9 @@
-import { useEffect, useRef, useState } from 'react';
 import { Link, useLocation, useNavigate } from 'react-router';
 import { useAccount, useLogout } from '../api/account';
 import { messageOf } from '../api/problem';
 import { Icon } from '../components/Icon';
 import { useToasts } from '../components/Toasts';
+import { useDisclosure } from '../components/use-disclosure';
 import { useMessages } from '../messages/messages';
 import menu from './AccountMenu.module.css';
 import styles from './Header.module.css';
@@ -25,40 +25,10 @@ export function AccountMenu() {
 /** A disclosure with plain links, which screen readers handle better than an ARIA menu. */
 function OpenableMenu({ name, email }: { name: string; email: string }) {
   const t = useMessages();
-  const [open, setOpen] = useState(false);
-  const box = useRef<HTMLDivElement>(null);
-  const button = useRef<HTMLButtonElement>(null);
+  const { open, setOpen, box, button } = useDisclosure();
   const logout = useLogout();
   const navigate = useNavigate();
   const { notify } = useToasts();
-  const location = useLocation();
-
-  // Following a link closes the menu.
-  const [openedAt, setOpenedAt] = useState(location.key);
-  if (openedAt !== location.key) {
-    setOpenedAt(location.key);
-    setOpen(false);
-  }
-
-  useEffect(() => {
-    if (!open) return;
-    const outside = (event: Event) => {
-      if (!box.current?.contains(event.target as Node)) setOpen(false);
-    };
-    const escape = (event: KeyboardEvent) => {
-      if (event.key !== 'Escape') return;
-      setOpen(false);
-      button.current?.focus();
-    };
-    document.addEventListener('pointerdown', outside);
-    document.addEventListener('focusin', outside);
-    document.addEventListener('keydown', escape);
-    return () => {
-      document.removeEventListener('pointerdown', outside);
-      document.removeEventListener('focusin', outside);
-      document.removeEventListener('keydown', escape);
-    };
-  }, [open]);
 
   const onLogout = () =>
     logout.mutate(undefined, {

@@ -1,8 +1,8 @@
-import { useState } from 'react';
-import { Link, useLocation } from 'react-router';
+import { Link } from 'react-router';
 import { useShop } from '../../api/catalogue';
 import { Icon } from '../../components/Icon';
 import { Sheet } from '../../components/Sheet';
+import { useOpenUntilNavigation } from '../../components/use-disclosure';
 import styles from './AdminHeader.module.css';
 import { StaffMenu } from './StaffMenu';
 import { MainNavigation } from './Sidebar';
@@ -30,14 +30,7 @@ export function AdminHeader({ onSearch, onHelp }: { onSearch: () => void; onHelp
 
 /** The navigation on small screens, where the sidebar has no room. */
 function PhoneMenu() {
-  const [open, setOpen] = useState(false);
-  const { key } = useLocation();
-  // Following a link closes the menu.
-  const [openedAt, setOpenedAt] = useState(key);
-  if (openedAt !== key) {
-    setOpenedAt(key);
-    setOpen(false);
-  }
+  const [open, setOpen] = useOpenUntilNavigation();
   return (
     <div className={styles.phoneMenu}>
       <button type="button" className={styles.action} aria-label="Menu" aria-haspopup="dialog" onClick={() => setOpen(true)}>

@@ -1,8 +1,8 @@
-import { useEffect, useRef, useState } from 'react';
 import { useAccount } from '../../api/account';
 import { problemText } from '../messages/problems';
 import { Icon } from '../../components/Icon';
 import { useToasts } from '../../components/Toasts';
+import { useDisclosure } from '../../components/use-disclosure';
 import menu from '../../shell/AccountMenu.module.css';
 import { useStaffLogout } from '../api/session';
 import { ROLE } from '../messages/en';
@@ -12,31 +12,9 @@ import { singleKey } from './shortcuts';
 /** A disclosure with plain links, which screen readers handle better than an ARIA menu. */
 export function StaffMenu({ onHelp }: { onHelp: () => void }) {
   const { data: account } = useAccount();
-  const [open, setOpen] = useState(false);
-  const box = useRef<HTMLDivElement>(null);
-  const button = useRef<HTMLButtonElement>(null);
+  const { open, setOpen, box, button } = useDisclosure();
   const logout = useStaffLogout();
   const { notify } = useToasts();
-
-  useEffect(() => {
-    if (!open) return;
-    const outside = (event: Event) => {
-      if (!box.current?.contains(event.target as Node)) setOpen(false);
-    };
-    const escape = (event: KeyboardEvent) => {
-      if (event.key !== 'Escape') return;
-      setOpen(false);
-      button.current?.focus();
-    };
-    document.addEventListener('pointerdown', outside);
-    document.addEventListener('focusin', outside);
-    document.addEventListener('keydown', escape);
-    return () => {
-      document.removeEventListener('pointerdown', outside);
-      document.removeEventListener('focusin', outside);
-      document.removeEventListener('keydown', escape);
-    };
-  }, [open]);
 
   if (!account) return null;
   const onLogout = () => logout.mutate(undefined, { onError: (error) => notify({ kind: 'problem', text: problemText(error) }) });
