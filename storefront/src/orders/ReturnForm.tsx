@@ -5,8 +5,8 @@ import { ErrorSummary, TextField, type FieldError } from '../components/Field';
 import { errorsOf } from '../components/form-errors';
 import { QuantityStepper } from '../components/QuantityStepper';
 import { usePurchaseMessages } from '../messages/messages';
+import styles from './ItemsForm.module.css';
 import { checkReturn, returnables, returnRequest, type ReturnDraft } from './returns';
-import styles from './Returns.module.css';
 import { useOrderCommand } from './use-order-command';
 
 interface ReturnFormProps {

@@ -2,6 +2,7 @@ import type { Order } from '../api/types';
 import { Button } from '../components/Button';
 import { ErrorSummary, type FieldError } from '../components/Field';
 import { usePurchaseMessages } from '../messages/messages';
+import form from './ItemsForm.module.css';
 import { contentsOf, type Returnable } from './returns';
 import { declaredLines, type WithdrawalDraft } from './withdrawal';
 import { WithdrawalFacts } from './WithdrawalFacts';
@@ -28,7 +29,7 @@ export function WithdrawalConfirmation({ order, draft, choices, errors, isBusy, 
         {contentsOf(declaredLines(draft, choices), order).map((text) => <li key={text}>{text}</li>)}
       </ul>
       <WithdrawalFacts order={order} />
-      <div className={styles.actions}>
+      <div className={form.actions}>
         <Button busy={isBusy} onClick={onConfirm}>{t.withdrawal.confirm}</Button>
         <Button look="quiet" onClick={isBusy ? undefined : onBack}>{t.withdrawal.back}</Button>
       </div>

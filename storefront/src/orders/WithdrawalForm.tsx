@@ -3,10 +3,10 @@ import type { Order } from '../api/types';
 import type { FieldError } from '../components/Field';
 import { errorsOf } from '../components/form-errors';
 import { usePurchaseMessages } from '../messages/messages';
+import styles from './ItemsForm.module.css';
 import { useOrderCommand } from './use-order-command';
 import { withdrawables, withdrawalRequest, type WithdrawalDraft } from './withdrawal';
 import { WithdrawalConfirmation } from './WithdrawalConfirmation';
-import styles from './WithdrawalForm.module.css';
 import { WithdrawalItems } from './WithdrawalItems';
 
 interface WithdrawalFormProps {

@@ -5,6 +5,7 @@ import { ErrorSummary, type FieldError } from '../components/Field';
 import { QuantityStepper } from '../components/QuantityStepper';
 import { useFormats } from '../messages/formats';
 import { usePurchaseMessages } from '../messages/messages';
+import form from './ItemsForm.module.css';
 import type { Returnable } from './returns';
 import { declaredLines, isWholeOrder, type WithdrawalDraft } from './withdrawal';
 import { WithdrawalFacts } from './WithdrawalFacts';
@@ -36,9 +37,9 @@ export function WithdrawalItems({ order, draft, choices, onChange, onDone, onCan
   return (
     <form className={styles.step} onSubmit={onSubmit} noValidate>
       <ErrorSummary errors={errors} />
-      {until && <p className={styles.soft}>{t.withdrawal.until(formats.moment(until))}</p>}
+      {until && <p className={form.soft}>{t.withdrawal.until(formats.moment(until))}</p>}
       <WithdrawalFacts order={order} />
-      <fieldset id="withdrawal-items" tabIndex={-1} className={styles.choices}>
+      <fieldset id="withdrawal-items" tabIndex={-1} className={form.choices}>
         <legend>{t.withdrawal.scope}</legend>
         <label className={styles.radio}>
           <input type="radio" name="withdrawal-scope" checked={!isPart} onChange={() => onChange({ ...draft, isPart: false })} />
@@ -49,8 +50,8 @@ export function WithdrawalItems({ order, draft, choices, onChange, onDone, onCan
           {t.withdrawal.some}
         </label>
         {choices.map(({ sku, title, left }) => (
-          <div key={sku} className={styles.units}>
-            <p>{isPart ? title : `${left} × ${title}`} {isPart && <span className={styles.soft}>{t.orders.upTo(left)}</span>}</p>
+          <div key={sku} className={form.choice}>
+            <p>{isPart ? title : `${left} × ${title}`} {isPart && <span className={form.soft}>{t.orders.upTo(left)}</span>}</p>
             {isPart && (
               <QuantityStepper
                 label={t.withdrawal.quantityOf(title)}
@@ -63,7 +64,7 @@ export function WithdrawalItems({ order, draft, choices, onChange, onDone, onCan
           </div>
         ))}
       </fieldset>
-      <div className={styles.actions}>
+      <div className={form.actions}>
         <Button type="submit">{t.withdrawal.next}</Button>
         <Button look="quiet" onClick={onCancel}>{t.common.cancel}</Button>
       </div>
