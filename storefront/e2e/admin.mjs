@@ -1,5 +1,5 @@
 // A merchant's day in a running `shopstack up --demo` with SHIPPING_CARRIER=manual, with the keyboard alone: logs in, finds
-// an order, ships it in two parcels, counts stock, changes a price and moderates a review.
+// an order, ships it in two parcels, refunds an item, answers withdrawals, counts stock, changes a price and moderates a review.
 //
 //   node e2e/admin.mjs http://127.0.0.1:8080 /tmp/screenshots
 import { openBrowser } from './browser.mjs';
@@ -13,6 +13,7 @@ if (!baseUrl || !screenshotDir) {
 }
 
 const SKU = 'PWW-KTL-STL';
+const OTHER_SKU = 'PWW-KTL-BLK';
 const { page, problems, inspectAll, fail, close } = await openBrowser(baseUrl, screenshotDir);
 const { press, type, tabTo, replace, focusedName } = keyboard(page);
 page.setDefaultTimeout(20_000);
@@ -94,6 +95,54 @@ async function shipInTwoParcels() {
   await inspectAll('shipped');
 }
 
+async function refundItem(number) {
+  begin('one of two kettles is refunded, and the customer keeps it');
+  await tabTo('Refund');
+  await press('Enter');
+  await page.getByRole('dialog', { name: `Refund order ${number}` }).waitFor();
+  await inspectAll('refund');
+  await tabTo('Pour-Over Kettle, Brushed steel');
+  await press('ArrowUp');
+  await tabTo('Reason');
+  await type('The lid has a scratch.');
+  await press('Enter');
+  await message('The refund is being made.');
+  await page.getByRole('row', { name: /^Refund.*Succeeded/ }).waitFor();
+  await inspectAll('refunded');
+}
+
+const returnView = (number) => page.getByRole('heading', { level: 3, name: `Return ${number}` }).locator('xpath=../..');
+
+async function receiveWithdrawal(withdraw) {
+  begin('the customer withdraws, and the item is received and refunded');
+  await withdraw(OTHER_SKU, 1);
+  await returnView(1).getByText('The customer withdrew from the contract').waitFor();
+  await tabTo('Receive return 1');
+  await press('Enter');
+  await page.getByRole('dialog', { name: 'Receive return 1' }).waitFor();
+  await inspectAll('receive');
+  await tabTo('Receive and refund');
+  await press('Enter');
+  await message('The return is recorded, and the refund is being made.');
+  await returnView(1).getByText('Refunded', { exact: true }).waitFor();
+}
+
+async function declineWithdrawal(withdraw) {
+  begin('the customer withdraws again, and the return is declined');
+  await withdraw(SKU, 1);
+  await returnView(2).getByText('The customer withdrew from the contract').waitFor();
+  await tabTo('Decline return 2');
+  await press('Enter');
+  await page.getByRole('dialog', { name: 'Decline return 2?' }).waitFor();
+  await inspectAll('decline');
+  // The focus is in the first field, the reason.
+  await type('The parcel was empty.');
+  await press('Enter');
+  await message('The return is declined.');
+  await returnView(2).getByText('Declined: The parcel was empty.').waitFor();
+  await inspectAll('returns');
+}
+
 async function countStock() {
   begin('five more are counted in');
   await press('g', 'i');
@@ -173,10 +222,13 @@ async function otherPages() {
 
 try {
   const email = `parcels-${Date.now()}@example.com`;
-  const { number } = await placeOrder(baseUrl, email, { [SKU]: 2, 'PWW-KTL-BLK': 1 });
+  const { number, withdraw } = await placeOrder(baseUrl, email, { [SKU]: 2, [OTHER_SKU]: 1 });
   await logIn();
   await findOrder({ email, number });
   await shipInTwoParcels();
+  await refundItem(number);
+  await receiveWithdrawal(withdraw);
+  await declineWithdrawal(withdraw);
   await countStock();
   await changePrice();
   await moderate();

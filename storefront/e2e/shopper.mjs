@@ -3,7 +3,7 @@
 const ADDRESS = { name: 'Greta Green', line1: 'Unter den Linden 77', postal_code: '10117', city: 'Berlin', country: 'DE' };
 const CARD = { card_number: '4444333322221111', card_holder_name: 'AUTHORISED', expiry_month: 12, expiry_year: 2030, cvc: '123' };
 
-/** Places an order as a guest, with a sandbox card. `lines` has quantities by SKU. Returns the order's number and id. */
+/** Places an order as a guest, with a sandbox card. `lines` has quantities by SKU. Returns the order's number, and a function that withdraws from a part of it. */
 export async function placeOrder(baseUrl, email, lines) {
   let token = '';
   const send = async (method, path, body) => {
@@ -26,5 +26,8 @@ export async function placeOrder(baseUrl, email, lines) {
     expected_total: cart.totals.total,
     payment: { method: 'card', gateway: 'sandbox', session },
   });
-  return { number, id };
+  return {
+    number,
+    withdraw: (sku, quantity) => send('POST', `/api/v1/orders/${id}/withdrawals`, { lines: [{ sku, quantity }] }),
+  };
 }

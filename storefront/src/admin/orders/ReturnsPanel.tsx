@@ -71,7 +71,7 @@ function ReceiveButton({ order, one }: { order: Order; one: StaffReturn }) {
   };
   return (
     <>
-      <Button size="small" onClick={() => setOpen(true)}>Receive…</Button>
+      <Button size="small" aria-label={`Receive return ${one.id}`} onClick={() => setOpen(true)}>Receive…</Button>
       <ActionDialog
         open={open}
         onClose={() => {
@@ -106,7 +106,7 @@ function RejectButton({ order, one }: { order: Order; one: StaffReturn }) {
   const form = useSubmit(reject, { fields: { '/reason': 'reject-reason' }, done: 'The return is declined.', onDone: () => setOpen(false) });
   return (
     <>
-      <Button look="secondary" size="small" onClick={() => setOpen(true)}>Decline…</Button>
+      <Button look="secondary" size="small" aria-label={`Decline return ${one.id}`} onClick={() => setOpen(true)}>Decline…</Button>
       <ActionDialog
         open={open}
         onClose={() => {
