@@ -23,7 +23,12 @@ export function ProductSections({ product, variant }: ProductSectionsProps) {
         <Details product={product} variant={variant} />
       </Section>
       {isShipped && <Section title={t.product.delivery}><Delivery /></Section>}
-      {isShipped && <Section title={t.product.returns}><p>{t.product.returnsText}</p></Section>}
+      {isShipped && (
+        <Section title={t.product.returns}>
+          {product.withdrawal_exception && <p>{t.product.withdrawalExceptions[product.withdrawal_exception]}</p>}
+          <p>{t.product.returnsText}</p>
+        </Section>
+      )}
     </div>
   );
 }

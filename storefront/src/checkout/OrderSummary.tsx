@@ -70,6 +70,7 @@ function Contents({ cart }: { cart: Cart }) {
             <div>
               <p className={styles.title}>{line.title}</p>
               <p className={styles.soft}>{lineText(line, t)}</p>
+              {line.withdrawal_exception && <p className={styles.soft}>{t.product.withdrawalExceptions[line.withdrawal_exception]}</p>}
             </div>
             <Amount value={line.subtotal} />
           </li>

@@ -4,7 +4,9 @@ import { Button } from '../components/Button';
 import { Callout, Loading } from '../components/States';
 import { useFormats } from '../messages/formats';
 import { usePurchaseMessages } from '../messages/messages';
+import { isExcluded } from './withdrawal';
 import styles from './Withdrawal.module.css';
+import { WithdrawalExceptions } from './WithdrawalExceptions';
 
 const WithdrawalForm = lazy(async () => ({ default: (await import('./WithdrawalForm')).WithdrawalForm }));
 
@@ -16,7 +18,7 @@ export function Withdrawal({ order, token }: { order: Order; token: string | nul
   const [isDone, setDone] = useState(false);
   const heading = useRef<HTMLHeadingElement>(null);
   // The form stays when the right has ended meanwhile, to say so.
-  if (!order.withdrawal && !isAsking && !isDone) return null;
+  if (!order.withdrawal && !isAsking && !isDone) return isExcluded(order) ? <NoRight order={order} /> : null;
 
   const close = () => {
     setAsking(false);
@@ -49,6 +51,18 @@ export function Withdrawal({ order, token }: { order: Order; token: string | nul
           />
         </Suspense>
       )}
+    </section>
+  );
+}
+
+/** Tells why the function is missing when the law excepts everything that was ordered. */
+function NoRight({ order }: { order: Order }) {
+  const t = usePurchaseMessages();
+  return (
+    <section aria-labelledby="withdrawal-title" className={styles.withdrawal}>
+      <h2 id="withdrawal-title">{t.withdrawal.title}</h2>
+      <p>{t.withdrawal.allExcluded}</p>
+      <WithdrawalExceptions lines={order.lines} />
     </section>
   );
 }

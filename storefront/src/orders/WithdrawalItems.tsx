@@ -7,7 +7,8 @@ import { useFormats } from '../messages/formats';
 import { usePurchaseMessages } from '../messages/messages';
 import form from './ItemsForm.module.css';
 import type { Returnable } from './returns';
-import { declaredLines, isWholeOrder, type WithdrawalDraft } from './withdrawal';
+import { declaredLines, excludedLines, isWholeOrder, type WithdrawalDraft } from './withdrawal';
+import { WithdrawalException, WithdrawalExceptions } from './WithdrawalExceptions';
 import { WithdrawalFacts } from './WithdrawalFacts';
 import styles from './WithdrawalForm.module.css';
 
@@ -27,6 +28,7 @@ export function WithdrawalItems({ order, draft, choices, onChange, onDone, onCan
   const [errors, setErrors] = useState<FieldError[]>([]);
   const { isPart, quantities } = draft;
   const until = order.withdrawal?.until;
+  const excluded = excludedLines(order.lines);
 
   const onSubmit = (event: FormEvent) => {
     event.preventDefault();
@@ -51,7 +53,10 @@ export function WithdrawalItems({ order, draft, choices, onChange, onDone, onCan
         </label>
         {choices.map(({ sku, title, left }) => (
           <div key={sku} className={form.choice}>
-            <p>{isPart ? title : `${left} × ${title}`} {isPart && <span className={form.soft}>{t.orders.upTo(left)}</span>}</p>
+            <p>
+              {isPart ? title : `${left} × ${title}`} {isPart && <span className={form.soft}>{t.orders.upTo(left)}</span>}{' '}
+              <WithdrawalException line={order.lines.find((line) => line.sku === sku)} />
+            </p>
             {isPart && (
               <QuantityStepper
                 label={t.withdrawal.quantityOf(title)}
@@ -64,6 +69,12 @@ export function WithdrawalItems({ order, draft, choices, onChange, onDone, onCan
           </div>
         ))}
       </fieldset>
+      {excluded.length > 0 && (
+        <section aria-labelledby="withdrawal-excluded" className={form.choices}>
+          <h4 id="withdrawal-excluded" className={styles.excluded}>{t.withdrawal.excluded}</h4>
+          <WithdrawalExceptions lines={excluded} />
+        </section>
+      )}
       <div className={form.actions}>
         <Button type="submit">{t.withdrawal.next}</Button>
         <Button look="quiet" onClick={onCancel}>{t.common.cancel}</Button>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Order } from '../api/types';
-import { declaredLines, isWholeOrder, withdrawables, withdrawalRequest } from './withdrawal';
+import { declaredLines, excludedLines, isExcluded, isWholeOrder, withdrawables, withdrawalRequest } from './withdrawal';
 
 const line = (sku: string, quantity: number) => ({ sku, title: sku.toUpperCase(), option_values: ['red'], quantity }) as Order['lines'][number];
 const choices = [{ sku: 'a', title: 'A, red', left: 3 }, { sku: 'b', title: 'B, red', left: 1 }];
@@ -27,6 +27,21 @@ describe('withdrawables', () => {
     expect(isWholeOrder(choices, [line('a', 3), line('b', 1)])).toBe(true);
     expect(isWholeOrder(choices, [line('a', 2), line('a', 1), line('b', 1)])).toBe(true);
     expect(isWholeOrder(choices, [line('a', 3), line('b', 2)])).toBe(false);
+  });
+});
+
+describe('the exceptions of the law', () => {
+  const perishable = { ...line('a', 1), withdrawal_exception: 'perishable' as const };
+  const sealed = { ...line('b', 1), withdrawal_exception: 'sealed_hygiene' as const };
+
+  it('exclude items, but sealed ones only once they are unsealed', () => {
+    expect(excludedLines([perishable, sealed, line('c', 1)])).toEqual([perishable]);
+  });
+
+  it('explain a missing right only if they except the whole order', () => {
+    expect(isExcluded({ lines: [perishable], status: 'received' })).toBe(true);
+    expect(isExcluded({ lines: [perishable, sealed], status: 'received' })).toBe(false);
+    expect(isExcluded({ lines: [perishable], status: 'cancelled' })).toBe(false);
   });
 });
 

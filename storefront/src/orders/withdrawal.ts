@@ -1,4 +1,4 @@
-import type { Order, OrderReturn, WithdrawalRequest } from '../api/types';
+import type { Order, OrderLine, OrderReturn, WithdrawalRequest } from '../api/types';
 import { titleOf, type Returnable } from './returns';
 
 type Lines = OrderReturn['lines'];
@@ -9,6 +9,19 @@ export function withdrawables({ lines, withdrawal }: Pick<Order, 'lines' | 'with
     const line = lines.find((one) => one.sku === sku);
     return { sku, title: line ? titleOf(line) : sku, left: quantity };
   });
+}
+
+/** The exceptions that leave no right at all. Sealed items can be withdrawn from until they are unsealed. */
+const EXCLUDING: readonly OrderLine['withdrawal_exception'][] = ['made_to_order', 'perishable', 'periodical'];
+
+/** Lists the items that the customer cannot withdraw from. */
+export function excludedLines(lines: readonly OrderLine[]): OrderLine[] {
+  return lines.filter((line) => EXCLUDING.includes(line.withdrawal_exception));
+}
+
+/** Returns true if an order has no right of withdrawal because of its items: every one is excepted. */
+export function isExcluded({ lines, status }: Pick<Order, 'lines' | 'status'>): boolean {
+  return status !== 'cancelled' && excludedLines(lines).length === lines.length;
 }
 
 /** Returns true if the choices are everything that was ordered. */

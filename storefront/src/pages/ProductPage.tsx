@@ -38,6 +38,7 @@ export default function ProductPage() {
 }
 
 function ProductView({ product }: { product: Product }) {
+  const t = useMessages();
   const [params, setParams] = useSearchParams();
   const named = params.get('variant');
   const [sku, setSku] = useOptimisticUrlState(named, named ?? '');
@@ -75,6 +76,7 @@ function ProductView({ product }: { product: Product }) {
                 {variant.unit_price && <UnitPrice price={variant.unit_price.price} per={variant.unit_price.per} />}
                 <TaxNote variant={variant} />
                 <Availability variant={variant} />
+                {product.withdrawal_exception && <p className={styles.tax}>{t.product.withdrawalExceptions[product.withdrawal_exception]}</p>}
               </div>
               <OptionPicker product={product} variant={variant} onChoose={choose} />
               <AddToCart key={variant.sku} product={product} variant={variant} />

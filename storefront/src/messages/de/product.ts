@@ -41,4 +41,13 @@ export const product: Messages['product'] = {
   deliveryPrice: 'Die Versandkosten richten sich nach Gewicht und Adresse. Sie sehen sie an der Kasse, bevor Sie bestellen.',
   returns: 'Rückgabe',
   returnsText: 'Nach der Lieferung können Sie die Rücksendung auf der Seite Ihrer Bestellung anmelden. Wir erstatten den Betrag, sobald die Artikel bei uns eingetroffen sind.',
+
+  /** In the words of the German Civil Code (BGB), section 312g (2). */
+  withdrawalExceptions: {
+    made_to_order: 'Kein Widerrufsrecht: nach Kundenspezifikation angefertigt oder eindeutig auf persönliche Bedürfnisse zugeschnitten.',
+    perishable: 'Kein Widerrufsrecht: schnell verderblich oder mit schnell überschrittenem Verfallsdatum.',
+    periodical: 'Kein Widerrufsrecht: Zeitung, Zeitschrift oder Illustrierte.',
+    sealed_hygiene: 'Widerrufsrecht nur bei unversehrter Versiegelung: aus Gründen des Gesundheitsschutzes oder der Hygiene versiegelt.',
+    sealed_recording: 'Widerrufsrecht nur bei unversehrter Versiegelung: versiegelte Ton- oder Videoaufnahme oder Computersoftware.',
+  },
 };

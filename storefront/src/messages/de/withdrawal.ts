@@ -13,6 +13,8 @@ export const withdrawal: PurchaseTexts['withdrawal'] = {
   rest: 'Alle hier aufgeführten Artikel',
   some: 'Nur einzelne Artikel',
   quantityOf: (title) => `Menge von ${title} für den Widerruf`,
+  excluded: 'Artikel ohne Widerrufsrecht',
+  allExcluded: 'Für die Artikel dieser Bestellung besteht kein Widerrufsrecht.',
   noItems: 'Bitte wählen Sie mindestens einen Artikel aus.',
   next: 'Weiter',
   confirmTitle: 'Bitte bestätigen Sie Ihren Widerruf',

@@ -39,4 +39,13 @@ export const product = {
   deliveryPrice: 'The price depends on weight and address. You see it at checkout, before you order.',
   returns: 'Returns',
   returnsText: 'You can request a return on the page of your order once it has been delivered. We refund you after the items have arrived.',
+
+  /** The exceptions from the right of withdrawal, in the words of Directive 2011/83/EU, article 16. */
+  withdrawalExceptions: {
+    made_to_order: 'No right of withdrawal: made to your specifications or clearly personalised.',
+    perishable: 'No right of withdrawal: liable to deteriorate or expire rapidly.',
+    periodical: 'No right of withdrawal: newspaper, periodical or magazine.',
+    sealed_hygiene: 'Right of withdrawal only while the seal is unbroken: sealed for health protection or hygiene reasons.',
+    sealed_recording: 'Right of withdrawal only while the seal is unbroken: sealed audio or video recording or software.',
+  },
 };

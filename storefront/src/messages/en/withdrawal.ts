@@ -12,6 +12,8 @@ export const withdrawal = {
   rest: 'All items listed here',
   some: 'Only some of the items',
   quantityOf: (title: string) => `Quantity of ${title} to withdraw from`,
+  excluded: 'Items without a right of withdrawal',
+  allExcluded: "You can't withdraw from the contract for the items of this order.",
   noItems: 'Choose at least one item.',
   next: 'Continue',
   confirmTitle: 'Confirm your withdrawal',

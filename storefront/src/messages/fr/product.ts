@@ -41,4 +41,13 @@ export const product: Messages['product'] = {
   deliveryPrice: "Les frais dépendent du poids et de l'adresse. Ils s'affichent avant la validation de votre commande.",
   returns: 'Retours',
   returnsText: 'Après la livraison, vous pouvez demander un retour sur la page de votre commande. Nous vous remboursons après réception des articles.',
+
+  /** In the words of the French Consumer Code, article L221-28. */
+  withdrawalExceptions: {
+    made_to_order: 'Pas de droit de rétractation\u00a0: confectionné selon vos spécifications ou nettement personnalisé.',
+    perishable: 'Pas de droit de rétractation\u00a0: susceptible de se détériorer ou de se périmer rapidement.',
+    periodical: 'Pas de droit de rétractation\u00a0: journal, périodique ou magazine.',
+    sealed_hygiene: "Droit de rétractation tant que l'article n'est pas descellé\u00a0: scellé pour des raisons d'hygiène ou de protection de la santé.",
+    sealed_recording: "Droit de rétractation tant que l'article n'est pas descellé\u00a0: enregistrement audio ou vidéo ou logiciel informatique scellé.",
+  },
 };

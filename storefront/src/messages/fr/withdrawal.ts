@@ -13,6 +13,8 @@ export const withdrawal: PurchaseTexts['withdrawal'] = {
   rest: 'Tous les articles indiqués ici',
   some: 'Certains articles seulement',
   quantityOf: (title) => `Quantité de ${title} concernée par la rétractation`,
+  excluded: 'Articles sans droit de rétractation',
+  allExcluded: 'Les articles de cette commande ne donnent pas droit à la rétractation.',
   noItems: 'Choisissez au moins un article.',
   next: 'Continuer',
   confirmTitle: 'Confirmez votre rétractation',
