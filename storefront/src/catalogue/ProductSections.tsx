@@ -7,6 +7,7 @@ import { Skeleton } from '../components/States';
 import { useFormats } from '../messages/formats';
 import { useMessages } from '../messages/messages';
 import styles from './ProductSections.module.css';
+import { Safety } from './Safety';
 
 interface ProductSectionsProps {
   product: Product;
@@ -29,6 +30,7 @@ export function ProductSections({ product, variant }: ProductSectionsProps) {
           <p>{t.product.returnsText}</p>
         </Section>
       )}
+      {product.safety && <Section title={t.product.safety}><Safety safety={product.safety} /></Section>}
     </div>
   );
 }

@@ -42,6 +42,11 @@ export const product: Messages['product'] = {
   returns: 'Rückgabe',
   returnsText: 'Nach der Lieferung können Sie die Rücksendung auf der Seite Ihrer Bestellung anmelden. Wir erstatten den Betrag, sobald die Artikel bei uns eingetroffen sind.',
 
+  /** The information that Regulation (EU) 2023/988, article 19, wants in every offer. */
+  safety: 'Produktsicherheit',
+  manufacturer: 'Hersteller',
+  responsiblePerson: 'Verantwortliche Person in der EU',
+  warnings: 'Warnhinweise',
   /** In the words of the German Civil Code (BGB), section 312g (2). */
   withdrawalExceptions: {
     made_to_order: 'Kein Widerrufsrecht: nach Kundenspezifikation angefertigt oder eindeutig auf persönliche Bedürfnisse zugeschnitten.',

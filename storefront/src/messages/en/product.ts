@@ -40,6 +40,11 @@ export const product = {
   returns: 'Returns',
   returnsText: 'You can request a return on the page of your order once it has been delivered. We refund you after the items have arrived.',
 
+  /** The information that Regulation (EU) 2023/988, article 19, wants in every offer. */
+  safety: 'Product safety',
+  manufacturer: 'Manufacturer',
+  responsiblePerson: 'Responsible person in the EU',
+  warnings: 'Warnings',
   /** The exceptions from the right of withdrawal, in the words of Directive 2011/83/EU, article 16. */
   withdrawalExceptions: {
     made_to_order: 'No right of withdrawal: made to your specifications or clearly personalised.',

@@ -42,6 +42,11 @@ export const product: Messages['product'] = {
   returns: 'Retours',
   returnsText: 'Après la livraison, vous pouvez demander un retour sur la page de votre commande. Nous vous remboursons après réception des articles.',
 
+  /** The information that Regulation (EU) 2023/988, article 19, wants in every offer. */
+  safety: 'Sécurité du produit',
+  manufacturer: 'Fabricant',
+  responsiblePerson: "Personne responsable dans l'UE",
+  warnings: 'Avertissements',
   /** In the words of the French Consumer Code, article L221-28. */
   withdrawalExceptions: {
     made_to_order: 'Pas de droit de rétractation\u00a0: confectionné selon vos spécifications ou nettement personnalisé.',
