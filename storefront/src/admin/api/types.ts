@@ -26,6 +26,7 @@ export type StockRecord = Schemas['StockRecord'];
 export type TaxRate = Schemas['TaxRate'];
 export type TaxRates = Schemas['TaxRates'];
 export type VariantDraft = Schemas['VariantDraft'];
+export type WithdrawalException = Schemas['WithdrawalException'];
 
 // orders and shipments
 export type StaffOrder = Schemas['OrderSummary'];

@@ -1,6 +1,6 @@
 // The texts for values of the staff API: statuses, operations, reasons. Every other text is in the component that shows it.
 import type { OrderStatus, PaymentStatus, ReturnStatus, ShipmentStatus, TimelineKind } from '../../api/types';
-import type { AdjustmentKind, OperationKind, OperationState, Oversell, ProductStatus, Reach, ReviewState, Role, StockReason } from '../api/types';
+import type { AdjustmentKind, OperationKind, OperationState, Oversell, ProductStatus, Reach, ReviewState, Role, StockReason, WithdrawalException } from '../api/types';
 
 /** The mark of a status besides its text. */
 type Tone = 'neutral' | 'good' | 'warn' | 'bad';
@@ -104,6 +104,14 @@ export const OVERSELL: Readonly<Record<Oversell, { label: string; text: string }
   deny: { label: 'Stop selling', text: 'Sold out when none is available.' },
   continue: { label: 'Backorder', text: 'Orders wait until it is back in stock.' },
   untracked: { label: 'Not counted', text: 'Always available; stock is not counted.' },
+};
+
+export const WITHDRAWAL_EXCEPTION: Readonly<Record<WithdrawalException, { label: string; text: string }>> = {
+  made_to_order: { label: 'Made to order', text: "Made to the customer's specifications, or clearly personalised, such as an engraved ring. A choice among colours or sizes on offer is not enough." },
+  perishable: { label: 'Perishable', text: 'Spoils or expires quickly, such as fresh food or cut flowers.' },
+  periodical: { label: 'Newspaper or magazine', text: 'A single issue of a newspaper, periodical or magazine. Subscriptions can be withdrawn from.' },
+  sealed_hygiene: { label: 'Sealed for hygiene', text: 'Sealed for reasons of health protection or hygiene, such as cosmetics. Customers can withdraw while the seal is unbroken.' },
+  sealed_recording: { label: 'Sealed recording or software', text: 'A sealed audio or video recording or software on a disc. Customers can withdraw while the seal is unbroken.' },
 };
 
 export const ADJUSTMENT_KIND: Readonly<Record<AdjustmentKind, string>> = {

@@ -17,6 +17,7 @@ import { UnsavedGuard } from '../components/UnsavedGuard';
 import { useSubmit } from '../components/use-submit';
 import { PRODUCT_STATUS } from '../messages/en';
 import { useCan } from '../shell/permissions';
+import { ConsumerLawEditor } from './ConsumerLawEditor';
 import { DeleteProduct } from './DeleteProduct';
 import { ImagesEditor, type EditorProps } from './ImagesEditor';
 import { OptionsEditor } from './OptionsEditor';
@@ -158,6 +159,7 @@ export function ProductEditor({ initial, before, currency, onReload }: ProductEd
           />
           <OptionsEditor form={form} set={set} errorOf={submit.errorOf} />
           <VariantsEditor form={form} set={set} errorOf={submit.errorOf} currency={currency} />
+          <ConsumerLawEditor form={form} set={set} errorOf={submit.errorOf} />
         </fieldset>
         {!readOnly && <SaveBar dirty={dirty} busy={submit.busy} label={isNew ? 'Create product' : 'Save'} onDiscard={() => setForm(stored.form)} />}
       </form>

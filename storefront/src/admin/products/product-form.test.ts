@@ -10,7 +10,8 @@ const DRAFT: ProductDraft = {
     { sku: 'K-B', option_values: ['Black'], price: 9550, compare_at_price: 9900, weight_grams: 0, oversell: 'continue', barcode: '123', image: 1, cost: null, requires_shipping: true, unit_measure: { content: '1 item', per: '1 item' }, stock: null },
   ],
   images: [{ url: '/media/a.png', alt: 'Steel' }, { url: '/media/b.png', alt: '' }],
-  seo_title: null, seo_description: '', standard_category: 'x/y', google_category: null, metafields: { 'a (b)': 'c' }, version: 3,
+  seo_title: null, seo_description: '', withdrawal_exception: 'sealed_hygiene', standard_category: 'x/y', google_category: null, metafields: { 'a (b)': 'c' }, version: 3,
+  safety: { manufacturer: { name: 'Nordlicht GmbH', address: 'Hafenstr. 1\n20095 Hamburg', contact: '' }, warnings: 'Hot.' },
 };
 
 describe('the form of a product', () => {
@@ -65,6 +66,22 @@ describe('checkProduct', () => {
   it('refuses amounts with too many digits', () => {
     const form = productForm('kettle', DRAFT, 'JPY');
     expect(checkProduct({ ...form, variants: form.variants.map((variant) => ({ ...variant, price: '89.5', compareAt: '', cost: '' })) }, 'JPY')).toHaveLength(2);
+  });
+});
+
+describe('the safety information', () => {
+  const form = productForm('kettle', DRAFT, 'USD');
+  const nobody = { name: '', address: '', contact: '' };
+
+  it('is null when nothing was entered', () => {
+    const draft = productDraft({ ...form, withdrawalException: '', safety: { manufacturer: { ...nobody, name: ' ' }, responsiblePerson: nobody, warnings: '' } }, DRAFT, 'USD');
+    expect(draft).toMatchObject({ withdrawal_exception: null, safety: null });
+  });
+
+  it('needs a name for each operator that has an address or a contact', () => {
+    const safety = { manufacturer: { ...nobody, address: 'Hafenstr. 1' }, responsiblePerson: { ...nobody, contact: 'a@b.example' }, warnings: '' };
+    const fields = checkProduct({ ...form, safety }, 'USD').map(({ field }) => field);
+    expect(fields).toEqual(['product-safety-manufacturer-name', 'product-safety-responsible_person-name']);
   });
 });
 

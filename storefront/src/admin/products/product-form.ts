@@ -1,7 +1,8 @@
 import { parseMajor, toInputText } from '../../money/money';
 import type { FieldError } from '../../components/Field';
-import type { Oversell, ProductDraft, ProductStatus, VariantDraft } from '../api/types';
+import type { Oversell, ProductDraft, ProductStatus, VariantDraft, WithdrawalException } from '../api/types';
 import { parseCount } from '../components/numbers';
+import { checkSafety, NO_SAFETY, safetyDraft, safetyForm, type SafetyForm } from './safety-form';
 
 /** The editor's state: what is typed, before it is a product. */
 export interface ProductForm {
@@ -16,6 +17,8 @@ export interface ProductForm {
   seoTitle: string;
   seoDescription: string;
   googleCategory: string;
+  withdrawalException: WithdrawalException | '';
+  safety: SafetyForm;
   optionNames: string[];
   images: ImageForm[];
   variants: VariantForm[];
@@ -69,7 +72,7 @@ export function emptyVariant(optionCount: number): VariantForm {
 export function emptyProduct(): ProductForm {
   return {
     title: '', handle: '', description: '', status: 'draft', vendor: '', category: '', tags: '', taxClass: 'standard', seoTitle: '',
-    seoDescription: '', googleCategory: '', optionNames: [], images: [], variants: [emptyVariant(0)],
+    seoDescription: '', googleCategory: '', withdrawalException: '', safety: NO_SAFETY, optionNames: [], images: [], variants: [emptyVariant(0)],
   };
 }
 
@@ -87,6 +90,8 @@ export function productForm(handle: string, draft: ProductDraft, currency: strin
     seoTitle: draft.seo_title ?? '',
     seoDescription: draft.seo_description ?? '',
     googleCategory: draft.google_category ?? '',
+    withdrawalException: draft.withdrawal_exception ?? '',
+    safety: safetyForm(draft.safety),
     optionNames: (draft.options ?? []).map(({ name }) => name),
     images,
     variants: draft.variants.map((variant, index) => ({
@@ -133,6 +138,7 @@ export function checkProduct(form: ProductForm, currency: string): FieldError[] 
   const report = (pointer: string, message: string) => errors.push({ field: fieldId(pointer), message });
   if (form.title.trim() === '') report('/title', 'Enter a title.');
   if (!/^[a-z0-9]+(?:-[a-z0-9]+)*$/.test(form.handle)) report('/handle', 'The address may have small letters, digits and single hyphens.');
+  for (const { pointer, message } of checkSafety(form.safety)) report(pointer, message);
   form.optionNames.forEach((name, index) => {
     if (name.trim() === '') report(`/options/${index}/name`, `Enter a name for option ${index + 1}.`);
   });
@@ -168,6 +174,8 @@ export function productDraft(form: ProductForm, before: ProductDraft | null, cur
     seo_title: form.seoTitle.trim() || null,
     seo_description: form.seoDescription.trim(),
     google_category: form.googleCategory.trim() || null,
+    withdrawal_exception: form.withdrawalException || null,
+    safety: safetyDraft(form.safety),
     options: form.optionNames.map((name, index) => ({ name: name.trim(), values: optionValues(form, before, index) })),
     images: form.images.map(({ url, alt }) => ({ url, alt: alt.trim() })),
     variants: form.variants.map((variant) => variantDraft(variant, form.images, currency)),
