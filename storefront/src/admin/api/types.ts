@@ -29,6 +29,7 @@ export type VariantDraft = Schemas['VariantDraft'];
 export type WithdrawalException = Schemas['WithdrawalException'];
 
 // orders and shipments
+export type NoteRequest = Schemas['NoteRequest'];
 export type StaffOrder = Schemas['OrderSummary'];
 export type AttentionResolution = Schemas['AttentionResolution'];
 export type CarrierTracking = Schemas['CarrierTracking'];

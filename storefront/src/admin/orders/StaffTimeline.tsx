@@ -1,3 +1,4 @@
+import { useAccount } from '../../api/account';
 import type { Order, TimelineEntry } from '../../api/types';
 import { useFormats } from '../../messages/formats';
 import { formatMoment } from '../components/formats';
@@ -5,6 +6,7 @@ import { titleOf } from '../../orders/returns';
 import type { Connection } from '../../orders/use-timeline';
 import { Card } from '../components/Page';
 import { TIMELINE } from '../messages/en';
+import { NoteForm } from './NoteForm';
 import styles from './Order.module.css';
 
 const WARNINGS = new Set<TimelineEntry['kind']>(['needs_attention', 'payment_issue', 'refund_failed', 'cancellation_failed']);
@@ -15,12 +17,14 @@ export function StaffTimeline({ order, entries, connection }: { order: Order; en
       <ol className={styles.timeline} aria-live="polite" aria-relevant="additions">
         {entries.map((entry) => <Entry key={entry.number} entry={entry} lines={order.lines} />)}
       </ol>
+      <NoteForm order={order} />
     </Card>
   );
 }
 
 function Entry({ entry, lines }: { entry: TimelineEntry; lines: Order['lines'] }) {
   const { money } = useFormats();
+  const { data: account } = useAccount();
   const { data, staff_note: note } = entry;
   const itemTitle = (sku: string) => {
     const line = lines.find((one) => one.sku === sku);
@@ -37,11 +41,17 @@ function Entry({ entry, lines }: { entry: TimelineEntry; lines: Order['lines'] }
     <li data-warn={WARNINGS.has(entry.kind) || undefined}>
       {/* A newer server may send kinds that this page does not know yet. */}
       <p className={styles.kind}>{TIMELINE[entry.kind] ?? entry.text ?? entry.kind}</p>
-      {details.map((detail) => <p key={detail}>{detail}</p>)}
+      {details.map((detail) => <p key={detail} className={styles.detail}>{detail}</p>)}
       <p className={styles.soft}>
         <time dateTime={entry.at}>{formatMoment(entry.at)}</time>
-        {note?.author && ', by staff'}
+        {note?.author && `, by ${authorText(note.author, account?.id)}`}
       </p>
     </li>
   );
+}
+
+/** Names the author of a manual step. The API has no names of other accounts for all roles of staff. */
+function authorText(author: string, accountId: string | undefined): string {
+  if (author === `account:${accountId}`) return 'you';
+  return author.startsWith('api-key:') ? 'a program with an API key' : 'a colleague';
 }

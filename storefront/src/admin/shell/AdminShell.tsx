@@ -48,6 +48,7 @@ function Frame() {
     open: (path) => void navigate(path),
     palette: () => setPalette(true),
     search: () => focusSearch() || setPalette(true),
+    note: focusNote,
     help: () => setHelp(true),
   });
   return (
@@ -71,6 +72,11 @@ function focusSearch(): boolean {
   field?.focus();
   field?.select();
   return field !== null;
+}
+
+/** Focuses the field for a note, which the page of an order has. */
+function focusNote(): void {
+  document.querySelector<HTMLElement>('main [data-shortcut="note"]')?.focus();
 }
 
 function Content() {

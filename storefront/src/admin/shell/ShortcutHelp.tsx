@@ -9,6 +9,7 @@ import { enableSingleKeys, singleKeysEnabled } from './shortcuts';
 const GENERAL: readonly (readonly [keys: readonly string[], text: string])[] = [
   [['Ctrl', 'K'], 'Search orders and products, or jump to a page'],
   [['/'], 'Search in the page'],
+  [['N'], 'Write a note, on the page of an order'],
   [['?'], 'Show this help'],
   [['↑', '↓'], 'Move between rows of a table; J and K do the same'],
   [['X'], 'Select the row'],

@@ -23,6 +23,7 @@ describe('matchShortcut', () => {
     expect(matchShortcut(press('/'), anywhere)).toEqual({ do: 'search' });
     expect(matchShortcut(press('?'), anywhere)).toEqual({ do: 'help' });
     expect(matchShortcut(press('/'), { ...anywhere, isTyping: true })).toBeNull();
+    expect(matchShortcut(press('n'), anywhere)).toEqual({ do: 'note' });
     expect(matchShortcut(press('/', { ctrlKey: true }), anywhere)).toBeNull();
     expect(matchShortcut(press('?'), { ...anywhere, singleKeys: false })).toBeNull();
   });

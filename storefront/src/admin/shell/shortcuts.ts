@@ -1,6 +1,6 @@
 import { PAGES } from './navigation';
 
-type Shortcut = { do: 'open'; path: string } | { do: 'search' } | { do: 'help' } | { do: 'palette' } | { do: 'await-second-key' } | null;
+type Shortcut = { do: 'open'; path: string } | { do: 'search' } | { do: 'note' } | { do: 'help' } | { do: 'palette' } | { do: 'await-second-key' } | null;
 
 interface KeyPress {
   key: string;
@@ -26,6 +26,7 @@ export function matchShortcut(press: KeyPress, { first, isTyping, singleKeys }: 
   }
   if (key === 'g') return { do: 'await-second-key' };
   if (key === '/') return { do: 'search' };
+  if (key === 'n') return { do: 'note' };
   if (key === '?') return { do: 'help' };
   return null;
 }

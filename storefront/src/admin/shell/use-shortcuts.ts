@@ -5,6 +5,7 @@ interface Actions {
   open: (path: string) => void;
   palette: () => void;
   search: () => void;
+  note: () => void;
   help: () => void;
 }
 
