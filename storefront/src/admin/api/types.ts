@@ -30,6 +30,9 @@ export type WithdrawalException = Schemas['WithdrawalException'];
 
 // orders and shipments
 export type NoteRequest = Schemas['NoteRequest'];
+export type OrderShipment = Schemas['OrderShipment'];
+export type PackingLine = Schemas['PackingLine'];
+export type PackingList = Schemas['PackingList'];
 export type StaffOrder = Schemas['OrderSummary'];
 export type AttentionResolution = Schemas['AttentionResolution'];
 export type CarrierTracking = Schemas['CarrierTracking'];

@@ -12,6 +12,8 @@ import { refreshPaths } from '../api/query-client';
 import { Card, Columns, Facts, Page } from '../components/Page';
 import { StatusBadge } from '../components/StatusBadge';
 import { ORDER_STATUS } from '../messages/en';
+import { packingSlipsPath } from '../printing/print-links';
+import { PrintLink } from '../printing/PrintLink';
 import { OrderShipments } from '../shipments/OrderShipments';
 import { Attention } from './Attention';
 import { CancelButton } from './CancelButton';
@@ -60,7 +62,13 @@ function OrderView({ order }: { order: Order }) {
       mark={<StatusBadge status={ORDER_STATUS[status]} />}
       description={`Placed ${formatMoment(order.placed_at)}`}
       back={BACK}
-      actions={<><RefundButton order={order} />{order.can_cancel && <CancelButton order={order} />}</>}
+      actions={
+        <>
+          {order.shipments.some((shipment) => shipment.status !== 'cancelled') && <PrintLink to={packingSlipsPath({ order: order.id })}>Print packing slip</PrintLink>}
+          <RefundButton order={order} />
+          {order.can_cancel && <CancelButton order={order} />}
+        </>
+      }
     >
       <Attention order={order} />
       <Columns

@@ -22,6 +22,7 @@ const ACTIONS: readonly Action[] = [
   { id: 'new-product', group: 'Actions', label: 'Add a product', words: 'new create', to: '/products/new', permission: 'products:write' },
   { id: 'new-promotion', group: 'Actions', label: 'Add a promotion', words: 'new create code discount', to: '/promotions/new', permission: 'promotions:write' },
   { id: 'pack', group: 'Actions', label: 'Pack shipments', words: 'ship parcels', to: '/shipments?status=announced', permission: 'shipments:write' },
+  { id: 'pick-list', group: 'Actions', label: 'Print pick list', words: 'pack shipments paper', to: '/shipments/pick-list', permission: 'shipments:write' },
   { id: 'attention', group: 'Actions', label: 'Orders that need attention', words: 'problems review', to: '/orders?status=attention', permission: 'orders:read' },
   { id: 'low', group: 'Actions', label: 'Low stock', words: 'inventory reorder', to: '/stock?show=low', permission: 'stock:read' },
   { id: 'help', group: 'Actions', label: 'Keyboard shortcuts', words: 'help keys', action: 'help' },

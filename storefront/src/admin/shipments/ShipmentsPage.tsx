@@ -19,6 +19,8 @@ import { StatusBadge } from '../components/StatusBadge';
 import { useList } from '../components/use-list';
 import { useTableState } from '../components/use-table-state';
 import { SHIPMENT_STATUS } from '../messages/en';
+import { packingSlipsPath, pickListPath } from '../printing/print-links';
+import { PrintLink } from '../printing/PrintLink';
 import { useCan } from '../shell/permissions';
 import { actionsFor, unitCount } from './shipment-rules';
 
@@ -36,7 +38,9 @@ export default function ShipmentsPage() {
   const { status } = table.filters;
   const list = useList<StaffShipment>('/api/v1/shipments', { status, cursor: table.cursor, limit: 25 });
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
-  const chosen = (list.rows ?? []).filter((shipment) => selected.has(shipment.id) && actionsFor(shipment, []).includes('pack'));
+  const chosen = (list.rows ?? []).filter(({ id }) => selected.has(id));
+  const printable = chosen.filter(({ status: one }) => one !== 'cancelled');
+  const toPick = chosen.filter(({ status: one }) => one === 'announced');
   return (
     <Page title="Shipments" description="The earliest come first.">
       <Toolbar label="Filters">
@@ -44,7 +48,10 @@ export default function ShipmentsPage() {
           <option value="">All</option>
           {(Object.keys(SHIPMENT_STATUS) as ShipmentStatus[]).map((one) => <option key={one} value={one}>{SHIPMENT_STATUS[one].label}</option>)}
         </SelectField>
-        <PackSelected shipments={chosen} onDone={() => setSelected(new Set())} />
+        <PackSelected shipments={chosen.filter((shipment) => actionsFor(shipment, []).includes('pack'))} onDone={() => setSelected(new Set())} />
+        <PrintLink to={packingSlipsPath(printable)} disabled={printable.length === 0}>{printable.length > 0 ? `Print ${counted(printable.length, 'packing slip')}` : 'Print packing slips'}</PrintLink>
+        {/* Without a selection, the list is for all that is to be packed. */}
+        <PrintLink to={pickListPath(toPick)} disabled={chosen.length > 0 && toPick.length === 0}>{toPick.length > 0 ? `Print pick list of ${toPick.length}` : 'Print pick list'}</PrintLink>
       </Toolbar>
       <DataTable
         caption="Shipments"
