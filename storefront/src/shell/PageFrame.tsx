@@ -1,5 +1,5 @@
 import { useEffect, useRef, type ReactNode } from 'react';
-import { ScrollRestoration, useLocation, useNavigation } from 'react-router';
+import { ScrollRestoration, useLocation, useNavigation, type Location } from 'react-router';
 import { useMessages } from '../messages/messages';
 import styles from './PageFrame.module.css';
 
@@ -11,9 +11,17 @@ export function PageFrame({ children }: { children: ReactNode }) {
       <a className={styles.skip} href="#main">{t.shell.skip}</a>
       <Progress />
       {children}
-      <ScrollRestoration />
+      <ScrollRestoration getKey={scrollKey} />
     </>
   );
+}
+
+/**
+ * The first page of every visit to a tab has the key `default`. Its path tells it from the first page of an earlier visit,
+ * whose scroll position would win over the fragment of the URL.
+ */
+function scrollKey({ key, pathname, hash }: Location): string {
+  return key === 'default' ? pathname + hash : key;
 }
 
 export function Main({ className, children }: { className: string | undefined; children: ReactNode }) {
