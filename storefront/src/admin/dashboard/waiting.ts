@@ -24,10 +24,10 @@ export const WAITING: readonly WaitingList[] = [
   { label: 'Shipments to pack', to: '/shipments?status=announced', permission: 'shipments:write', path: apiPath('/api/v1/shipments', { status: 'announced', limit: LIMIT }) },
   { label: 'Shipments to hand over', to: '/shipments?status=packed', permission: 'shipments:write', path: apiPath('/api/v1/shipments', { status: 'packed', limit: LIMIT }) },
   { label: 'Reviews to moderate', to: '/reviews?state=pending', permission: 'reviews:write', path: apiPath('/api/v1/reviews', { state: 'pending', limit: LIMIT }) },
-  { label: 'Failed emails', to: '/system#emails', permission: 'system:read', path: '/api/v1/emails/failed' },
+  { label: 'Failed emails and webhooks', to: '/system#emails', permission: 'system:read', path: '/api/v1/emails/failed' },
   { label: 'Failed images', to: '/system#images', permission: 'system:read', path: apiPath('/api/v1/images/failed', { limit: LIMIT }) },
   ...DEAD_LETTERS,
-  { label: 'Failed webhook events', to: '/system#webhooks', permission: 'system:read', path: '/api/v1/webhook-events' },
+  { label: 'Failed webhook events of payment gateways', to: '/system#webhooks', permission: 'system:read', path: '/api/v1/webhook-events' },
 ];
 
 export interface WaitingCount {

@@ -1,6 +1,6 @@
 // The texts for values of the staff API: statuses, operations, reasons. Every other text is in the component that shows it.
 import type { OrderStatus, PaymentStatus, ReturnStatus, ShipmentStatus, TimelineKind } from '../../api/types';
-import type { AdjustmentKind, OperationKind, OperationState, Oversell, ProductStatus, Reach, ReviewState, Role, StockReason, WithdrawalException } from '../api/types';
+import type { AdjustmentKind, FailedEmail, OperationKind, OperationState, Oversell, ProductStatus, Reach, ReviewState, Role, StockReason, WithdrawalException } from '../api/types';
 
 /** The mark of a status besides its text. */
 type Tone = 'neutral' | 'good' | 'warn' | 'bad';
@@ -148,6 +148,11 @@ export const REACH: Readonly<Record<Reach, string>> = {
   domestic: "The warehouse's country",
   continent: "The warehouse's continent",
   world: 'The whole world',
+};
+
+export const MESSAGE_CHANNEL: Readonly<Record<FailedEmail['channel'], string>> = {
+  email: 'Email',
+  webhook: 'Webhook',
 };
 
 /** The queues of dead letters. */

@@ -26,8 +26,8 @@ export function WebhookEvents() {
     { key: 'actions', header: 'Actions', align: 'end', render: (event) => can('webhooks:write') && <Actions event={event} onDiscard={() => setDiscarding(event)} /> },
   ];
   return (
-    <Card title="Failed webhook events">
-      <DataTable caption="Failed webhook events" columns={columns} rows={events.data?.items} rowKey={({ gateway, id }) => `${gateway} ${id}`} error={events.error} onRetry={() => void events.refetch()} empty={<Empty title="Every message of the payment gateways was processed" />} />
+    <Card title="Failed webhook events of payment gateways">
+      <DataTable caption="Failed webhook events of payment gateways" columns={columns} rows={events.data?.items} rowKey={({ gateway, id }) => `${gateway} ${id}`} error={events.error} onRetry={() => void events.refetch()} empty={<Empty title="Every message of the payment gateways was processed" />} />
       {discarding && <Discard event={discarding} onClose={() => setDiscarding(null)} />}
     </Card>
   );
