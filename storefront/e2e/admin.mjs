@@ -1,5 +1,6 @@
-// A merchant's day in a running `shopstack up --demo` with SHIPPING_CARRIER=manual, with the keyboard alone: logs in, finds
-// an order, ships it in two parcels, refunds an item, answers withdrawals, counts stock, changes a price and moderates a review.
+// A merchant's day in a running `shopstack up --demo` with SHIPPING_CARRIER=manual, with the keyboard alone: logs in, prints a
+// packing slip, finds an order, adds a note, ships it in two parcels, refunds an item, answers withdrawals, counts stock,
+// changes a price and moderates a review.
 //
 //   node e2e/admin.mjs http://127.0.0.1:8080 /tmp/screenshots
 import { openBrowser } from './browser.mjs';
@@ -44,6 +45,40 @@ async function logIn() {
   await heading('Dashboard');
   await page.getByRole('heading', { name: 'Waiting for you' }).waitFor();
   await inspectAll('dashboard');
+}
+
+async function printSlip({ number }) {
+  begin('a packing slip and the pick list are printed');
+  await press('g', 's');
+  await heading('Shipments');
+  await tabTo(`Select the shipment of order ${number}`);
+  await press('x');
+  // The buttons are above the table.
+  while (!(await focusedName()).startsWith('Print 1 packing slip')) await press('Shift+Tab');
+  const opened = page.waitForEvent('popup');
+  await press('Enter');
+  const popup = await opened;
+  const slips = popup.url();
+  await popup.close();
+  await page.goto(slips);
+  await page.getByRole('article', { name: 'Packing slip' }).getByText('Unter den Linden 77').waitFor();
+  await inspectAll('packing-slips');
+  await page.goto(new URL('/admin/shipments/pick-list', baseUrl).href);
+  await page.getByRole('rowheader', { name: SKU }).waitFor();
+  await inspectAll('pick-list');
+}
+
+async function addNote() {
+  begin('a shortcut leads to the field for a note');
+  await press('n');
+  expect((await focusedName()).startsWith('Add a note'), 'The key n does not lead to the note');
+  await type('Called the customer.');
+  await press('Enter');
+  await type('Delivery in two parcels is fine.');
+  await press('Tab', 'Enter');
+  await message('The note is added.');
+  await page.getByText('Called the customer.\nDelivery in two parcels is fine.').waitFor();
+  await inspectAll('note');
 }
 
 async function findOrder({ email, number }) {
@@ -224,7 +259,9 @@ try {
   const email = `parcels-${Date.now()}@example.com`;
   const { number, withdraw } = await placeOrder(baseUrl, email, { [SKU]: 2, [OTHER_SKU]: 1 });
   await logIn();
+  await printSlip({ number });
   await findOrder({ email, number });
+  await addNote();
   await shipInTwoParcels();
   await refundItem(number);
   await receiveWithdrawal(withdraw);
