@@ -306,7 +306,8 @@ pub fn into_services(registry: ServiceRegistry) -> Vec<Service> {
 
 /// The sender of webhooks to the merchant's program, if there is one.
 fn webhook_sender(settings: &Settings, system: &SystemContext) -> Result<Option<Arc<dyn MessageSender>>, ComposeError> {
-    let Some(webhook) = settings.dispatch.webhook.clone() else { return Ok(None) };
+    let webhook = settings.dispatch.webhook().map_err(ComposeError::start("dispatch"))?;
+    let Some(webhook) = webhook else { return Ok(None) };
     let transport = remote(webhook.url.origin(), system.clone())?;
     Ok(Some(Arc::new(WebhookSender::new(transport, webhook, system.clone()))))
 }

@@ -286,6 +286,6 @@ fn email_renderer(settings: &Settings, base_url: &str, links: &OrderLinks) -> Em
         base_url: base_url.to_owned(),
         links: links.clone(),
         merchant: settings.dispatch.shop_email.clone(),
-        webhook: settings.dispatch.webhook.as_ref().map(|webhook| webhook.url.clone()),
+        webhook: settings.dispatch.webhook_url.clone(),
     }
 }

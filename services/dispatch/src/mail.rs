@@ -176,7 +176,7 @@ pub struct Message {
     /// The id, the same for every attempt, so that receivers discard duplicates: of an email its Message-ID.
     pub id: String,
     pub channel: MessageChannel,
-    /// The address of an email or the URL of a webhook.
+    /// The address of an email, or the host of a webhook with its scheme.
     pub to: String,
     /// The subject of an email, with the name of the shop, or the type of a webhook.
     pub subject: String,

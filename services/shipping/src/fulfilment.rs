@@ -137,7 +137,7 @@ pub fn record_event(
     if shipment.status == ShipmentStatus::Cancelled {
         return Err(Refusal::Cancelled);
     }
-    // Nothing can happen to a shipment before it exists, and the period of withdrawal begins with its delivery.
+    // Nothing can happen to a shipment before it exists.
     let at = event.occurred_at.max(shipment.details.created_at);
     let reported = event.status.shipment_status().unwrap_or(shipment.status);
     let checkpoint = TrackingCheckpoint {
@@ -150,7 +150,10 @@ pub fn record_event(
     if records.iter().any(|known| is_same_event(known, &record)) {
         return Ok(None);
     }
-    let mut change = unmoved(shipment, shipment.status.max(reported));
+    // Carriers report the end of the way back as a delivery, too. The customer does not have the parcel.
+    let is_returned = records.iter().any(|known| known.checkpoint.kind == Some(CheckpointKind::ReturnedToSender));
+    let status = if is_returned { shipment.status } else { shipment.status.max(reported) };
+    let mut change = unmoved(shipment, status);
     if change.shipment.status == ShipmentStatus::Delivered && shipment.status != ShipmentStatus::Delivered {
         change.shipment.estimated_delivery = at;
     }

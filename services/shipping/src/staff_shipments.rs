@@ -3,7 +3,7 @@
 use crate::carrier::{manual, tracking_number};
 use crate::fulfilment::{self, MAX_SHIPMENTS, Refusal, SplitError};
 use crate::shipment::{
-    NewShipment, Shipment, ShipmentChange, ShipmentDetails, ShipmentFilter, ShipmentWrite, TrackingRecord, split_key,
+    NewShipment, Shipment, ShipmentChange, ShipmentDetails, ShipmentFilter, ShipmentWrite, split_key,
 };
 use crate::store::Store;
 use chassis::idempotency::{IdempotentRequest, KEY_REUSED};
@@ -180,7 +180,7 @@ impl StaffShipments {
             let records = self.store.tracking(&shipment.tracking_number).await?.map(|found| found.records);
             let change = fulfilment::record_event(&shipment, &records.unwrap_or_default(), event).map_err(refused)?;
             let Some(change) = change else { return Ok(()) };
-            if self.store(vec![change], None, shipment.order_id).await? {
+            if self.store(vec![change], None, shipment.order_id, self.system.now()).await? {
                 return Ok(());
             }
         }
@@ -213,7 +213,7 @@ impl StaffShipments {
                 Plan::Unchanged(shipment) => return Ok(shipment.staff_view()),
                 Plan::Write { changes, shown, split_off } => (changes, shown, split_off),
             };
-            if self.store(changes, split_off, shipment.order_id).await? {
+            if self.store(changes, split_off, shipment.order_id, now).await? {
                 return Ok(self.shipment(shown).await?.staff_view());
             }
         }
@@ -226,19 +226,23 @@ impl StaffShipments {
         changes: Vec<ShipmentChange>,
         split_off: Option<NewShipment>,
         order: OrderId,
+        now: Timestamp,
     ) -> Result<bool, Problem> {
-        let write = ShipmentWrite { events: self.events(&changes, order)?, changes, split_off };
+        let write = ShipmentWrite { events: self.events(&changes, order, now)?, changes, split_off };
         Ok(self.store.write_shipments(&write).await?)
     }
 
     /// Returns an event for each shipment that is moved, and one if items or tracking of others change.
-    fn events(&self, changes: &[ShipmentChange], order_id: OrderId) -> Result<Vec<Event>, Problem> {
+    ///
+    /// The time is that of the change, also where a carrier reports an earlier one: periods that begin with a delivery must not be
+    /// shorter than the law wants because a report came late.
+    fn events(&self, changes: &[ShipmentChange], order_id: OrderId, at: Timestamp) -> Result<Vec<Event>, Problem> {
         let mut events = Vec::new();
         for ShipmentChange { status_before, shipment, record } in changes {
             let (shipment_id, status) = (shipment.id, shipment.status);
             // A carrier also reports what does not move a shipment.
-            if let Some(TrackingRecord { at, .. }) = record.as_ref().filter(|_| *status_before != status) {
-                events.push(self.event(&ShipmentMoved { order_id, shipment_id, status, at: *at })?);
+            if record.is_some() && *status_before != status {
+                events.push(self.event(&ShipmentMoved { order_id, shipment_id, status, at })?);
             }
         }
         if changes.iter().any(|change| change.record.is_none()) {

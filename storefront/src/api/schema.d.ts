@@ -2935,7 +2935,7 @@ export interface components {
             reason: string;
             /** @description The subject of the email, or the type of the webhook. */
             subject: string;
-            /** @description The address of the recipient, or the URL of a webhook. */
+            /** @description The address of the recipient, or the host of a webhook with its scheme. */
             to: string;
             /**
              * Format: int64
@@ -6359,7 +6359,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `invalid-signature` */
+            /** @description `invalid-signature`, `malformed` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6377,7 +6377,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `shipment-unchangeable`: it is cancelled, or its carrier is the simulated one */
+            /** @description `shipment-unchangeable`: it is cancelled, or its carrier is the simulated one; `conflict`: it was changed at the same time, so send the event again */
             409: {
                 headers: {
                     [name: string]: unknown;

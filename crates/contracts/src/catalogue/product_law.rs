@@ -55,7 +55,8 @@ impl std::str::FromStr for WithdrawalException {
     type Err = UnknownValue;
 
     fn from_str(name: &str) -> Result<Self, UnknownValue> {
-        let known = Self::ALL.into_iter().find(|exception| exception.as_str() == name);
+        // Merchants type the names in files.
+        let known = Self::ALL.into_iter().find(|exception| exception.as_str().eq_ignore_ascii_case(name));
         known.ok_or_else(|| {
             let expected = "made_to_order, perishable, periodical, sealed_hygiene or sealed_recording";
             UnknownValue::new(name, expected)

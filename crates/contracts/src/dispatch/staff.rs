@@ -185,7 +185,7 @@ pub struct FailedEmail {
     pub id: String,
     /// The way on which it is sent.
     pub channel: MessageChannel,
-    /// The address of the recipient, or the URL of a webhook.
+    /// The address of the recipient, or the host of a webhook with its scheme.
     pub to: String,
     /// The subject of the email, or the type of the webhook.
     pub subject: String,

@@ -89,11 +89,11 @@ pub fn merge(
     let stored_text = |text: fn(&Product) -> &str| stored.map(text).unwrap_or_default();
     let status = status(patch, stored, &variants, issues);
     let mut metafields = metafields(patch, stored);
-    let mut invalid = Vec::new();
-    let (withdrawal_exception, safety) = take_law_metafields(&mut metafields, &mut invalid);
+    let invalid = restore_invalid_law(&mut metafields, stored);
     issues.extend(invalid.into_iter().map(|(heading, reason)| {
         patch.issue(patch.line, heading, Severity::Warning, format!("{reason}; not imported"))
     }));
+    let (withdrawal_exception, safety) = take_law_metafields(&mut metafields, &mut Vec::new());
     let draft = ProductDraft {
         title,
         description_html: patch
@@ -227,6 +227,26 @@ fn metafields(patch: &ProductPatch, stored: Option<&Product>) -> BTreeMap<Single
     fields.extend(patch.metafields.clone());
     fields.retain(|_, value| !value.as_str().is_empty());
     fields
+}
+
+/// Replaces the data of consumer law that cannot be used by what is stored: a typing error must not give customers a right, or take
+/// a warning away. Returns the headings with the reasons.
+fn restore_invalid_law(
+    fields: &mut BTreeMap<SingleLineText<255>, MultilineText<65535>>,
+    stored: Option<&Product>,
+) -> Vec<(&'static str, String)> {
+    let mut invalid = Vec::new();
+    take_law_metafields(&mut fields.clone(), &mut invalid);
+    let before = stored.map(|product| law_metafields(product.withdrawal_exception, product.safety.as_ref()));
+    for (heading, _) in &invalid {
+        let Some(name) = single_line(heading) else { continue };
+        let text = before.iter().flatten().find(|(known, _)| known == heading).map(|(_, text)| multiline(text));
+        match text {
+            Some(text) => fields.insert(name, text),
+            None => fields.remove(&name),
+        };
+    }
+    invalid
 }
 
 fn has_option_names(product: &Product, names: &[OptionName]) -> bool {

@@ -64,8 +64,7 @@ impl MessageSender for WebhookSender {
             .header(webhook::ID, &message.id)
             .header(webhook::TIMESTAMP, at.as_second())
             .header(webhook::SIGNATURE, self.merchant.secret.sign(&message.id, at, message.body.as_bytes()))
-            .body(Body::from(message.body.clone()))
-            .map_err(|error| SendError::File(std::io::Error::other(error)))?;
+            .body(Body::from(message.body.clone()))?;
         let sent = tower::ServiceExt::oneshot(self.transport.clone(), request);
         let response = tokio::time::timeout(SEND_TIMEOUT, sent).await.map_err(|_| SendError::TimedOut)??;
         if response.status().is_success() { Ok(()) } else { Err(SendError::Refused(response.status())) }

@@ -4,6 +4,7 @@ use super::email_parts::{self, Labels};
 use super::{CustomerEmails, EmailText, OrderEmail, ShopEmail};
 use crate::mail::{EmailTemplate, Withdrawal};
 use crate::order::Order;
+use contracts::catalogue::WithdrawalException;
 use contracts::dispatch::OrderShipment;
 use contracts::payment::AwaitedTransfer;
 use std::fmt::Write;
@@ -25,7 +26,20 @@ const LABELS: Labels = Labels {
     view_order: "Ihre Bestellung ansehen",
     account_holder: "Kontoinhaber",
     reference: "Verwendungszweck",
+    withdrawal_exception,
 };
+
+const fn withdrawal_exception(exception: WithdrawalException) -> &'static str {
+    match exception {
+        WithdrawalException::MadeToOrder => "Kein Widerrufsrecht: nach Ihren Angaben angefertigt.",
+        WithdrawalException::Perishable => "Kein Widerrufsrecht: schnell verderblich.",
+        WithdrawalException::Periodical => "Kein Widerrufsrecht: Zeitung, Zeitschrift oder Illustrierte.",
+        WithdrawalException::SealedHygiene => "Kein Widerrufsrecht, sobald die Hygieneversiegelung entfernt ist.",
+        WithdrawalException::SealedRecording => {
+            "Kein Widerrufsrecht, sobald die Versiegelung des Datenträgers entfernt ist."
+        }
+    }
+}
 
 impl CustomerEmails for German {
     fn order_email(&self, template: &EmailTemplate, email: OrderEmail<'_>) -> EmailText {
@@ -85,7 +99,7 @@ impl CustomerEmails for German {
             ),
             EmailTemplate::Link => (
                 format!("Ihre Bestellung {number}"),
-                "Sie haben den Link zu Ihrer Bestellung angefordert. Falls Sie das nicht waren, können Sie diese E-Message \
+                "Sie haben den Link zu Ihrer Bestellung angefordert. Falls Sie das nicht waren, können Sie diese E-Mail \
                  ignorieren."
                     .to_owned(),
             ),
@@ -110,7 +124,7 @@ impl CustomerEmails for German {
         let _ = writeln!(text, "\nBitte geben Sie den Verwendungszweck an, damit wir Ihre Zahlung zuordnen können.");
         let _ = writeln!(
             text,
-            "Falls Sie inzwischen auf andere Weise bezahlt haben, können Sie diese E-Message ignorieren.\n\n{}",
+            "Falls Sie inzwischen auf andere Weise bezahlt haben, können Sie diese E-Mail ignorieren.\n\n{}",
             email.shop
         );
         EmailText { subject: format!("So bezahlen Sie Ihre Bestellung {order_number}"), body: text }

@@ -4,6 +4,7 @@ use super::OrderEmail;
 use crate::order::Order;
 use contracts::Sku;
 use contracts::cart::{CartLine, CartSnapshot};
+use contracts::catalogue::WithdrawalException;
 use contracts::dispatch::{OrderShipment, ReturnLine};
 use contracts::payment::Transfer;
 use contracts::shipping::CarrierTracking;
@@ -27,6 +28,9 @@ pub struct Labels {
     pub view_order: &'static str,
     pub account_holder: &'static str,
     pub reference: &'static str,
+    /// Returns the sentence for an exception from the right of withdrawal, which consumers are to have in writing (Directive
+    /// 2011/83/EU, article 8 (7)).
+    pub withdrawal_exception: fn(WithdrawalException) -> &'static str,
 }
 
 /// Writes the body of an email about an order: greeting, message, items, tracking, receipt and link.
@@ -51,10 +55,13 @@ pub fn body(labels: &Labels, message: &str, lists_order: bool, email: OrderEmail
 /// Lists the items and totals with the amounts that the order's page shows, so that both can be compared line by line.
 pub fn items_and_totals(labels: &Labels, text: &mut String, cart: &CartSnapshot) {
     let colon = labels.colon;
-    for CartLine { quantity, title, option_values, subtotal, .. } in &cart.lines {
+    for CartLine { quantity, title, option_values, subtotal, withdrawal_exception, .. } in &cart.lines {
         let options = option_values.join(", ");
         let options = if options.is_empty() { options } else { format!(" ({options})") };
         let _ = writeln!(text, "  {} x {title}{options}{colon}{subtotal}", quantity.get());
+        if let Some(exception) = withdrawal_exception {
+            let _ = writeln!(text, "    {}", (labels.withdrawal_exception)(*exception));
+        }
     }
     let totals = &cart.totals;
     let _ = writeln!(text, "\n  {}{colon}{}", labels.subtotal, totals.subtotal);

@@ -4,6 +4,7 @@ use super::email_parts::{self, Labels};
 use super::{CustomerEmails, EmailText, OrderEmail, ShopEmail};
 use crate::mail::{EmailTemplate, Withdrawal};
 use crate::order::Order;
+use contracts::catalogue::WithdrawalException;
 use contracts::dispatch::OrderShipment;
 use contracts::payment::AwaitedTransfer;
 use std::fmt::Write;
@@ -26,7 +27,20 @@ const LABELS: Labels = Labels {
     view_order: "Voir votre commande",
     account_holder: "Titulaire du compte",
     reference: "Référence",
+    withdrawal_exception,
 };
+
+const fn withdrawal_exception(exception: WithdrawalException) -> &'static str {
+    match exception {
+        WithdrawalException::MadeToOrder => "Pas de droit de rétractation\u{a0}: fabriqué selon vos spécifications.",
+        WithdrawalException::Perishable => "Pas de droit de rétractation\u{a0}: se détériore ou se périme rapidement.",
+        WithdrawalException::Periodical => "Pas de droit de rétractation\u{a0}: journal, périodique ou magazine.",
+        WithdrawalException::SealedHygiene => "Pas de droit de rétractation une fois le scellé d'hygiène rompu.",
+        WithdrawalException::SealedRecording => {
+            "Pas de droit de rétractation une fois l'enregistrement ou le logiciel descellé."
+        }
+    }
+}
 
 impl CustomerEmails for French {
     fn order_email(&self, template: &EmailTemplate, email: OrderEmail<'_>) -> EmailText {

@@ -115,7 +115,7 @@ impl Failure {
 pub struct Effects {
     /// The emails to the customer.
     pub emails: Vec<EmailTemplate>,
-    /// The emails to the merchant.
+    /// The occasions to tell the merchant, on every channel.
     pub merchant_notifications: Vec<MerchantNotification>,
     /// The event to publish when the order was delivered.
     pub delivered: Option<OrderDelivered>,
@@ -136,14 +136,14 @@ impl From<EmailTemplate> for Effects {
 }
 
 impl From<MerchantNotification> for Effects {
-    fn from(email: MerchantNotification) -> Self {
-        Self { merchant_notifications: vec![email], ..Self::default() }
+    fn from(notification: MerchantNotification) -> Self {
+        Self { merchant_notifications: vec![notification], ..Self::default() }
     }
 }
 
 impl From<(EmailTemplate, MerchantNotification)> for Effects {
-    fn from((email, to_merchant): (EmailTemplate, MerchantNotification)) -> Self {
-        Self { emails: vec![email], merchant_notifications: vec![to_merchant], delivered: None }
+    fn from((email, notification): (EmailTemplate, MerchantNotification)) -> Self {
+        Self { emails: vec![email], merchant_notifications: vec![notification], delivered: None }
     }
 }
 

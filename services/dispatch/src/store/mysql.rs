@@ -223,7 +223,11 @@ impl OrderStore for MysqlOrders {
         .fetch_all(self.database.pool())
         .await?;
         let failed = |row: &MySqlRow| {
-            Ok(FailedMessage { message: queries::mail_from(row)?, tries: row.get("tries"), reason: row.get("reason") })
+            Ok(FailedMessage {
+                message: queries::message_from(row)?,
+                tries: row.get("tries"),
+                reason: row.get("reason"),
+            })
         };
         rows.iter().map(failed).collect()
     }
@@ -237,7 +241,7 @@ impl OrderStore for MysqlOrders {
             .bind(row_limit(limit))
             .fetch_all(self.database.pool())
             .await?;
-        rows.iter().map(queries::mail_from).collect()
+        rows.iter().map(queries::message_from).collect()
     }
 
     fn outbox(&self) -> Arc<dyn Outbox> {

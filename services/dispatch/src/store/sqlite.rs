@@ -20,7 +20,7 @@ use events::inbox::sqlite::SqliteInbox;
 use events::outbox::sqlite::SqliteOutbox;
 use events::{Event, Outbox};
 use jiff::Timestamp;
-use queries::{insert_mail, mail_from, read_order};
+use queries::{insert_message, message_from, read_order};
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 use std::path::Path;
@@ -88,7 +88,7 @@ impl SqliteOrders {
         // The count goes on from the emails before, so that each email of the order has its own Message-ID.
         let written_before = usize::try_from(written).unwrap_or(0).saturating_sub(mails);
         for mail in self.renderer.render(order, effects, written_before, now) {
-            insert_mail(transaction, &mail).await?;
+            insert_message(transaction, &mail).await?;
         }
         queries::update_awaited_skus(transaction, order.id(), before, &order.awaited_skus).await?;
         if let Some(delivered) = &effects.delivered {
@@ -198,7 +198,7 @@ impl OrderStore for SqliteOrders {
             return Ok(());
         }
         if let Some(notification) = notification {
-            insert_mail(&mut transaction, &self.renderer.render_notification(event.id, notification, now)).await?;
+            insert_message(&mut transaction, &self.renderer.render_notification(event.id, notification, now)).await?;
         }
         transaction.commit().await
     }
@@ -321,7 +321,7 @@ impl OrderStore for SqliteOrders {
         .bind(micros(now))
         .fetch_all(&mut *self.database.write().await?)
         .await?;
-        rows.iter().map(mail_from).collect()
+        rows.iter().map(message_from).collect()
     }
 
     async fn message_sent(&self, id: &str) -> Result<(), StoreError> {
@@ -372,7 +372,7 @@ impl OrderStore for SqliteOrders {
         .fetch_all(&mut *self.database.read().await?)
         .await?;
         let failed =
-            |row| Ok(FailedMessage { message: mail_from(row)?, tries: row.get("tries"), reason: row.get("reason") });
+            |row| Ok(FailedMessage { message: message_from(row)?, tries: row.get("tries"), reason: row.get("reason") });
         rows.iter().map(failed).collect()
     }
 
@@ -392,7 +392,7 @@ impl OrderStore for SqliteOrders {
             .bind(row_limit(limit))
             .fetch_all(&mut *self.database.read().await?)
             .await?;
-        rows.iter().map(mail_from).collect()
+        rows.iter().map(message_from).collect()
     }
 
     fn outbox(&self) -> Arc<dyn Outbox> {

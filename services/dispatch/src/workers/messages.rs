@@ -66,7 +66,8 @@ impl MessageWorker {
                 // Recorded after sending: a crash in between sends the message twice, with one id, rather than never.
                 Ok(()) => self.store.message_sent(&message.id).await?,
                 Err(error) => {
-                    tracing::warn!(%error, channel = self.channel.as_str(), message = message.id, "sending a message failed, retrying later");
+                    let channel = self.channel.as_str();
+                    tracing::warn!(%error, channel, id = message.id, "sending a message failed, retrying later");
                     self.store.message_failed(&message.id, &error.to_string(), self.system.now()).await?;
                 }
             }

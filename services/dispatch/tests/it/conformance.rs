@@ -13,6 +13,7 @@ use crate::shop::renderer;
 use chassis::{StoreError, problem};
 use contracts::dispatch::OrderStatus;
 use contracts::{EventId, OrderId};
+use dispatch::mail::EmailRenderer;
 use dispatch::order::{Effects, Order, Workflow};
 use dispatch::store::{MysqlOrders, OrderFilter, OrderStore, SqliteOrders};
 use events::Event;
@@ -26,7 +27,7 @@ use uuid::Uuid;
 
 use emails::{
     a_delivery_publishes_its_event_with_its_email, a_failed_email_is_retried_with_growing_delays,
-    an_email_is_claimed_by_one_worker, an_email_is_stored_with_its_change,
+    a_message_is_claimed_by_its_channel, an_email_is_claimed_by_one_worker, an_email_is_stored_with_its_change,
 };
 use extremes::{a_lease_is_measured_by_the_clock_of_the_caller, every_script_and_size_is_stored};
 use races::{
@@ -224,6 +225,12 @@ async fn orders_are_found_by_number_email_and_name(store: Arc<dyn OrderStore>) {
     }
 }
 
+/// Returns a renderer that writes an email and a webhook about each new order. The URL is as long as one can be.
+fn renderer_with_webhook() -> EmailRenderer {
+    let url = format!("https://erp.example/{}", "x".repeat(480));
+    EmailRenderer { webhook: Some(url.parse().unwrap()), ..renderer() }
+}
+
 /// The stores of two replicas over one database.
 type Replicas = [Arc<dyn OrderStore>; 2];
 
@@ -231,7 +238,8 @@ async fn in_sqlite() -> (Option<TempDir>, Replicas) {
     let folder = tempfile::tempdir().unwrap();
     let (file, env) = (folder.path().join("dispatch.db"), TestEnvironment::default());
     let open = async || {
-        Arc::new(SqliteOrders::open(&file, renderer(), env.system.clone()).await.unwrap()) as Arc<dyn OrderStore>
+        Arc::new(SqliteOrders::open(&file, renderer_with_webhook(), env.system.clone()).await.unwrap())
+            as Arc<dyn OrderStore>
     };
     let replicas = [open().await, open().await];
     (Some(folder), replicas)
@@ -240,7 +248,8 @@ async fn in_sqlite() -> (Option<TempDir>, Replicas) {
 async fn in_mysql() -> (Option<TempDir>, Replicas) {
     let (address, env) = (servers::mysql(), TestEnvironment::default());
     let open = async || {
-        Arc::new(MysqlOrders::open(&address, renderer(), env.system.clone()).await.unwrap()) as Arc<dyn OrderStore>
+        Arc::new(MysqlOrders::open(&address, renderer_with_webhook(), env.system.clone()).await.unwrap())
+            as Arc<dyn OrderStore>
     };
     (None, [open().await, open().await])
 }
@@ -289,6 +298,7 @@ conforms!(
         lists_start_with_the_newest,
         orders_are_found_by_number_email_and_name,
         an_email_is_stored_with_its_change,
+        a_message_is_claimed_by_its_channel,
         a_delivery_publishes_its_event_with_its_email,
         a_failed_email_is_retried_with_growing_delays,
         every_script_and_size_is_stored,

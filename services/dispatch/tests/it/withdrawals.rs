@@ -204,6 +204,8 @@ async fn what_the_law_excepts_stays_with_the_order() {
     let shop = shop_with_excepted_mugs(WithdrawalException::MadeToOrder).await;
     let right = shop.view_order().await.withdrawal.expect("a right");
     assert_eq!(json!(right.lines), json!([{ "sku": "LAMP-1", "quantity": 3 }]));
+    let confirmation = shop.email_bodies().await.remove(0);
+    assert!(confirmation.contains("\n    No right of withdrawal: made to your specifications.\n"), "{confirmation}");
     assert_eq!(withdraw(&shop, json!({ "lines": lines(1) })).await.problem(409), "not-returnable");
     let view: OrderView = withdraw(&shop, json!({})).await.expect(201).read();
     assert_eq!(view.status, OrderStatus::Confirmed, "the mugs are still to be delivered");

@@ -23,11 +23,11 @@ use contracts::shipping::{CarrierEvent, INVALID_SIGNATURE};
     request_body = CarrierEvent,
     responses(
         (status = 204, description = "Recorded, now or before"),
-        (status = 400, description = "`invalid-signature`", body = Problem),
+        (status = 400, description = "`invalid-signature`, `malformed`", body = Problem),
         (status = 404, description = "`not-found`: no shipment has the number yet, so send the event again later; or the shop \
             receives no events of carriers", body = Problem),
-        (status = 409, description = "`shipment-unchangeable`: it is cancelled, or its carrier is the simulated one",
-            body = Problem),
+        (status = 409, description = "`shipment-unchangeable`: it is cancelled, or its carrier is the simulated one; `conflict`: \
+            it was changed at the same time, so send the event again", body = Problem),
         (status = 422, description = "`invalid-input`", body = Problem),
     ),
 )]

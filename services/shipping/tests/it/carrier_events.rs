@@ -3,6 +3,7 @@
 use crate::harness::{TestShop, announcement};
 use chassis::page::Page;
 use chassis::webhook::{self, WebhookSecret};
+use contracts::events::ShipmentMoved;
 use contracts::shipping::{ShipmentStatus, StaffShipment, Tracking};
 use jiff::SignedDuration;
 use proptest::prelude::*;
@@ -189,7 +190,7 @@ async fn wrong_events_are_refused() {
 }
 
 #[tokio::test]
-async fn a_delivery_before_the_shipment_existed_counts_from_its_creation() {
+async fn an_event_before_the_shipment_existed_is_shown_at_its_creation() {
     let carrier = Carrier::open().await;
     carrier.ship().await;
     let created = carrier.shipment.created_at;
@@ -198,6 +199,31 @@ async fn a_delivery_before_the_shipment_existed_counts_from_its_creation() {
     event["occurred_at"] = json!("2001-01-01T00:00:00Z");
     carrier.report(&event).await.expect(204);
     assert_eq!(carrier.tracking().await.events[0].at, created);
+}
+
+#[tokio::test]
+async fn what_comes_back_is_not_delivered_to_the_customer() {
+    let carrier = Carrier::open().await;
+    carrier.ship().await;
+    for status in ["delivery_failed", "returned_to_sender", "delivered"] {
+        carrier.shop.env.advance(SignedDuration::from_hours(1));
+        carrier.report(&carrier.event(status)).await.expect(204);
+    }
+    assert_eq!(carrier.shipment().await.shipment.status, ShipmentStatus::OutForDelivery);
+    assert_eq!(carrier.texts().await[0], "Delivered", "the tracking shows what the carrier says");
+}
+
+#[tokio::test]
+async fn a_delivery_counts_from_its_report() {
+    let carrier = Carrier::open().await;
+    carrier.ship().await;
+    carrier.shop.env.advance(SignedDuration::from_hours(1));
+    let late = carrier.event("delivered");
+    carrier.shop.env.advance(SignedDuration::from_hours(24));
+    carrier.report(&late).await.expect(204);
+    let events = carrier.shop.stores.outbox.unpublished(10).await.unwrap();
+    let moved: ShipmentMoved = events.iter().rev().find_map(|event| event.data().unwrap()).unwrap();
+    assert_eq!((moved.status, moved.at), (ShipmentStatus::Delivered, carrier.shop.env.system.now()));
 }
 
 proptest! {
@@ -210,14 +236,16 @@ proptest! {
         tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
             let carrier = Carrier::open().await;
             carrier.ship().await;
-            let mut furthest = ShipmentStatus::InTransit;
+            let (mut furthest, mut is_returned) = (ShipmentStatus::InTransit, false);
             for index in order {
                 carrier.report(&carrier.event(statuses[index])).await.expect(204);
-                furthest = furthest.max(match statuses[index] {
+                let reached = match statuses[index] {
                     "delivered" => ShipmentStatus::Delivered,
                     "out_for_delivery" | "awaiting_pickup" | "delivery_failed" => ShipmentStatus::OutForDelivery,
                     _ => ShipmentStatus::InTransit,
-                });
+                };
+                furthest = if is_returned { furthest } else { furthest.max(reached) };
+                is_returned |= statuses[index] == "returned_to_sender";
                 assert_eq!(carrier.shipment().await.shipment.status, furthest);
             }
         });

@@ -288,4 +288,15 @@ async fn data_of_consumer_law_that_cannot_be_used_is_reported() {
     assert_eq!(warnings.len(), 1);
     assert!(warnings[0].1.contains("not imported"), "{warnings:?}");
     assert_eq!(shop.product("tea").await.withdrawal_exception, None);
+    // What is stored stays, and the case of the letters does not count.
+    assert_no_issues(
+        &shop.import(&format!("Title,URL handle,SKU,Price,{heading}\nTea,tea,T-1,10.00,Perishable\n")).await,
+    );
+    let summary = shop.import(&format!("Title,URL handle,SKU,Price,{heading}\nTea,tea,T-1,12.00,perishible\n")).await;
+    assert_eq!(super::warnings(&summary).len(), 1);
+    let tea = shop.product("tea").await;
+    assert_eq!((tea.withdrawal_exception, tea.variants[0].price), (Some(WithdrawalException::Perishable), 1200));
+    // An empty cell removes it.
+    assert_no_issues(&shop.import(&format!("Title,URL handle,SKU,Price,{heading}\nTea,tea,T-1,12.00,\n")).await);
+    assert_eq!(shop.product("tea").await.withdrawal_exception, None);
 }

@@ -7,6 +7,7 @@ use crate::mail::{EmailTemplate, Withdrawal};
 use crate::messages::email_parts::{self, Labels};
 use crate::messages::{EmailText, OrderEmail, ShopEmail};
 use crate::order::Order;
+use contracts::catalogue::WithdrawalException;
 use contracts::dispatch::OrderShipment;
 use contracts::events::StockLow;
 use contracts::payment::AwaitedTransfer;
@@ -27,7 +28,18 @@ pub const LABELS: Labels = Labels {
     view_order: "View your order",
     account_holder: "Account holder",
     reference: "Reference",
+    withdrawal_exception,
 };
+
+const fn withdrawal_exception(exception: WithdrawalException) -> &'static str {
+    match exception {
+        WithdrawalException::MadeToOrder => "No right of withdrawal: made to your specifications.",
+        WithdrawalException::Perishable => "No right of withdrawal: deteriorates or expires rapidly.",
+        WithdrawalException::Periodical => "No right of withdrawal: a newspaper, periodical or magazine.",
+        WithdrawalException::SealedHygiene => "No right of withdrawal once the hygiene seal is broken.",
+        WithdrawalException::SealedRecording => "No right of withdrawal once the recording or software is unsealed.",
+    }
+}
 
 pub fn order_email(template: &EmailTemplate, email: OrderEmail<'_>) -> EmailText {
     let number = &email.order.record.order_number;

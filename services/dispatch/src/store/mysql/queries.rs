@@ -81,7 +81,7 @@ pub async fn claim(
     rows.iter().map(claimed).collect()
 }
 
-/// Claims emails that are due. Rows that another transaction has locked are skipped.
+/// Claims messages of a channel that are due. Rows that another transaction has locked are skipped.
 pub async fn claim_messages(
     transaction: &mut Write,
     channel: MessageChannel,
@@ -98,7 +98,7 @@ pub async fn claim_messages(
     .bind(row_limit(limit))
     .fetch_all(&mut **transaction)
     .await?;
-    let mails: Vec<Message> = rows.iter().map(mail_from).collect::<Result<_, _>>()?;
+    let mails: Vec<Message> = rows.iter().map(message_from).collect::<Result<_, _>>()?;
     for mail in &mails {
         sqlx::query("UPDATE mails SET due_at = ? WHERE id = ?")
             .bind(micros(until))
@@ -109,8 +109,8 @@ pub async fn claim_messages(
     Ok(mails)
 }
 
-/// Reads an email from its row.
-pub fn mail_from(row: &MySqlRow) -> Result<Message, StoreError> {
+/// Reads a message from its row.
+pub fn message_from(row: &MySqlRow) -> Result<Message, StoreError> {
     Ok(Message {
         id: row.get("id"),
         channel: parse(row.get("channel"))?,
@@ -159,8 +159,8 @@ pub async fn update_order(
     Ok(())
 }
 
-/// Adds emails, once per Message-ID, in one statement.
-pub async fn insert_mails(transaction: &mut Write, mails: &[Message]) -> Result<(), StoreError> {
+/// Adds messages, once per id, in one statement.
+pub async fn insert_messages(transaction: &mut Write, mails: &[Message]) -> Result<(), StoreError> {
     if mails.is_empty() {
         return Ok(());
     }
@@ -250,7 +250,7 @@ mod tests {
             let channel = MessageChannel::Email;
             let mail =
                 Message { id, channel, to: "a@b.example".into(), subject: "S".into(), body: "B".into(), at: moment };
-            insert_mails(&mut work, &[mail]).await.unwrap();
+            insert_messages(&mut work, &[mail]).await.unwrap();
         }
         sqlx::query("UPDATE orders SET lease_until = ? WHERE id = ?")
             .bind(micros(at(1000)))

@@ -113,7 +113,7 @@ impl MysqlOrders {
         }
         if let Some(notification) = notification {
             let mail = self.renderer.render_notification(event.id, notification, now);
-            queries::insert_mails(&mut transaction, &[mail]).await?;
+            queries::insert_messages(&mut transaction, &[mail]).await?;
         }
         transaction.commit().await
     }
@@ -183,7 +183,7 @@ impl MysqlOrders {
         // The count goes on from the emails before, so that each email of the order has its own Message-ID.
         let written_before = usize::try_from(mails_before).unwrap_or(0);
         let mails = self.renderer.render(order, effects, written_before, now);
-        queries::insert_mails(transaction, &mails).await?;
+        queries::insert_messages(transaction, &mails).await?;
         if let Some(delivered) = &effects.delivered {
             let event = Event::new(&self.system, "dispatch", delivered)?;
             self.outbox.add(transaction, &event).await?;

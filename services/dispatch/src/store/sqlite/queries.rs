@@ -10,8 +10,8 @@ use contracts::{OrderId, Sku};
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
-/// Adds an email, once per Message-ID.
-pub async fn insert_mail(transaction: &mut Write, mail: &Message) -> Result<(), StoreError> {
+/// Adds a message, once per id.
+pub async fn insert_message(transaction: &mut Write, mail: &Message) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO mails (id, channel, recipient, subject, body, at, due_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)
          ON CONFLICT (id) DO NOTHING",
@@ -27,8 +27,8 @@ pub async fn insert_mail(transaction: &mut Write, mail: &Message) -> Result<(), 
     Ok(())
 }
 
-/// Reads an email from its row.
-pub fn mail_from(row: &SqliteRow) -> Result<Message, StoreError> {
+/// Reads a message from its row.
+pub fn message_from(row: &SqliteRow) -> Result<Message, StoreError> {
     Ok(Message {
         id: row.get("id"),
         channel: parse(row.get("channel"))?,

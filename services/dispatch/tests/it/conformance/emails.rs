@@ -40,7 +40,26 @@ pub async fn a_delivery_publishes_its_event_with_its_email(store: Arc<dyn OrderS
     assert_eq!(store.outbox().pending().await.unwrap(), 1);
     let mut ids: Vec<String> = store.latest_emails(10).await.unwrap().into_iter().map(|mail| mail.id).collect();
     ids.sort();
-    assert_eq!(ids, (1..=3).map(|number| format!("{}.{number}@shop.test", id(1))).collect::<Vec<_>>());
+    // The second message is the webhook about the new order.
+    assert_eq!(ids, [1, 3, 4].map(|number| format!("{}.{number}@shop.test", id(1))));
+}
+
+pub async fn a_message_is_claimed_by_its_channel(store: Arc<dyn OrderStore>) {
+    place(&store, 1, "guest:a").await;
+    let claim = async |channel, at| store.claim_messages(channel, moment(at), moment(at + 300), 10).await.unwrap();
+    let webhooks = claim(MessageChannel::Webhook, 0).await;
+    assert_eq!((webhooks.len(), webhooks[0].channel), (1, MessageChannel::Webhook));
+    assert_eq!((webhooks[0].id.clone(), webhooks[0].to.as_str()), (format!("{}.2", id(1)), "https://erp.example"));
+    assert_eq!(webhooks[0].subject, "order.placed");
+    assert!(claim(MessageChannel::Webhook, 1).await.is_empty());
+    let emails = claim(MessageChannel::Email, 1).await;
+    assert_eq!((emails.len(), emails[0].channel), (1, MessageChannel::Email));
+    for tries in 0..30 {
+        store.message_failed(&webhooks[0].id, "500", moment(tries)).await.unwrap();
+    }
+    let failed = store.failed_messages(10).await.unwrap();
+    assert_eq!((failed.len(), &failed[0].message), (1, &webhooks[0]));
+    assert_eq!(store.latest_emails(10).await.unwrap(), emails);
 }
 
 pub async fn a_failed_email_is_retried_with_growing_delays(store: Arc<dyn OrderStore>) {
