@@ -93,5 +93,7 @@ pub async fn concurrent_changes_and_emails_are_all_stored(stores: Replicas) {
     assert!(news.into_iter().all(|one| one.is_ok()));
     assert_eq!(stores[1].find(id(1)).await.unwrap().unwrap().tries, 19);
     let ids: BTreeSet<String> = stores[1].latest_emails(100).await.unwrap().into_iter().map(|mail| mail.id).collect();
-    assert_eq!(ids, (1..=39).map(|place| format!("{}.{place}@shop.test", id(1))).collect(), "each has its own number");
+    // The second message is the webhook about the new order.
+    let numbers = (1..=40).filter(|number| *number != 2);
+    assert_eq!(ids, numbers.map(|number| format!("{}.{number}@shop.test", id(1))).collect(), "each has its own number");
 }
