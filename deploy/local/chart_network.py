@@ -85,7 +85,7 @@ def table():
     return {source: (names(calls), names(stores), outside) for source, calls, stores, outside in rows}
 
 
-INTERNET_PORTS = {"catalogue": {80, 443}, "payment": {443}, "dispatch": {465, 587}}
+INTERNET_PORTS = {"catalogue": {80, 443}, "payment": {443}, "dispatch": {465, 587, 443}}
 
 
 def expected(objects):
