@@ -51,7 +51,6 @@ pub const TABLES: &[Table] = &[
             ("arrival_at", Integer),
             ("carrier", Text),
             ("details", Text),
-            ("carrier_number", Text),
         ],
     },
     Table {

@@ -61,13 +61,12 @@ pub async fn write(database: &Database, outbox: &MysqlOutbox, write: &ShipmentWr
     for ShipmentChange { status_before, shipment, record } in changes {
         let updated = sqlx::query(
             // A cancellation does not change `passed`, so the status is compared as well.
-            "UPDATE shipments SET status = ?, passed = passed + 1, arrival_at = ?, details = ?, carrier_number = ?
+            "UPDATE shipments SET status = ?, passed = passed + 1, arrival_at = ?, details = ?
              WHERE id = ? AND passed = ? AND status = ?",
         )
         .bind(shipment.status.as_str())
         .bind(micros(shipment.estimated_delivery))
         .bind(serde_json::to_string(&shipment.details)?)
-        .bind(shipment.carrier_number())
         .bind(shipment.id.to_string())
         .bind(i64::try_from(shipment.version).unwrap_or(i64::MAX))
         .bind(status_before.as_str())

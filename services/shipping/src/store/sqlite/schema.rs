@@ -91,8 +91,8 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration {
         version: 6,
         name: "the tracking number of a carrier",
-        sql: "ALTER TABLE shipments ADD COLUMN carrier_number TEXT;
-              UPDATE shipments SET carrier_number = json_extract(details, '$.tracking.tracking_number');
+        sql: "ALTER TABLE shipments ADD COLUMN carrier_number TEXT
+                  GENERATED ALWAYS AS (json_extract(details, '$.tracking.tracking_number')) VIRTUAL;
               CREATE INDEX shipments_by_carrier_number ON shipments (carrier_number) WHERE carrier_number IS NOT NULL;",
     },
 ];
