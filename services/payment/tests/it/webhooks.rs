@@ -66,6 +66,11 @@ async fn webhooks_with_a_wrong_signature_are_rejected() {
         200,
         "one of several signatures, during key rotation"
     );
+    assert_eq!(
+        send(&format!("{}{good}", "old/SHA256/00,".repeat(8)), &body).await,
+        400,
+        "more than a gateway has keys"
+    );
     assert_eq!(send(&sign(NEXT_KEY, &body), &body).await, 200, "the next key");
     assert_eq!(send(&sign(&(NEXT_KEY.0, KEY.1), &body), &body).await, 400, "a key with the id of another");
     assert_eq!(caller.send_text("/api/v1/webhooks/sandbox", &body).await.status, 400);
