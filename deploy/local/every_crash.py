@@ -140,23 +140,33 @@ def delivered(crashing, customer, merchant, body):
     return order
 
 
-def cancelled(crashing, customer, merchant, body):
+def cancelled(crashing, customer, merchant, body, how="cancel"):
+    """The customer cancels before the order leaves, or withdraws, which has the same effect."""
     order = buy(crashing, customer, body)
     path = f"/api/v1/orders/{order}"
-    crashing.send(customer, "POST", f"{path}/cancel", {}, key())
+    crashing.send(customer, "POST", f"{path}/{how}", {}, key())
     crashing.wait(customer, path, lambda order: order["status"] == "cancelled")
     return order
 
 
-def returned(crashing, customer, merchant, body):
-    order = delivered(crashing, customer, merchant, body)
+def withdrawn(crashing, customer, merchant, body):
+    return cancelled(crashing, customer, merchant, body, "withdrawals")
+
+
+def send_back(crashing, customer, merchant, order, how, **reason):
+    """The customer announces one unit, the merchant receives it, and it is refunded."""
     path, lines = f"/api/v1/orders/{order}", [{"sku": SKU, "quantity": 1}]
-    response = crashing.send(customer, "POST", f"{path}/returns", {"lines": lines, "reason": "too small"}, key())
+    response = crashing.send(customer, "POST", f"{path}/{how}", {"lines": lines, **reason}, key())
     received = f"{path}/returns/{response['returns'][-1]['id']}/receive"
     crashing.send(merchant, "POST", received, {"lines": lines, "restock": True}, key())
     # A partial refund that may have been sent is never repeated: it needs attention.
     crashing.wait(customer, path, lambda order: order["returns"][-1]["status"] in ("refunded", "attention"))
     return order
+
+
+def returned(crashing, customer, merchant, body):
+    order = delivered(crashing, customer, merchant, body)
+    return send_back(crashing, customer, merchant, order, "returns", reason="too small")
 
 
 def in_two_parcels(crashing, customer, merchant, body):
@@ -175,24 +185,10 @@ def in_two_parcels(crashing, customer, merchant, body):
     return order
 
 
-def withdrawn(crashing, customer, merchant, body):
-    """The customer withdraws before the order leaves, which cancels it."""
-    order = buy(crashing, customer, body)
-    path = f"/api/v1/orders/{order}"
-    crashing.send(customer, "POST", f"{path}/withdrawals", {}, key())
-    crashing.wait(customer, path, lambda order: order["status"] == "cancelled")
-    return order
-
-
 def withdrawn_later(crashing, customer, merchant, body):
     """The customer withdraws from one unit of two after the delivery."""
     order = in_two_parcels(crashing, customer, merchant, body)
-    path, lines = f"/api/v1/orders/{order}", [{"sku": SKU, "quantity": 1}]
-    response = crashing.send(customer, "POST", f"{path}/withdrawals", {"lines": lines}, key())
-    received = f"{path}/returns/{response['returns'][-1]['id']}/receive"
-    crashing.send(merchant, "POST", received, {"lines": lines, "restock": True}, key())
-    crashing.wait(customer, path, lambda order: order["returns"][-1]["status"] in ("refunded", "attention"))
-    return order
+    return send_back(crashing, customer, merchant, order, "withdrawals")
 
 
 # The steps, the final status of the order, the name on the first card, the number of units, and the carrier.
