@@ -53,8 +53,30 @@ pub fn routes(state: ApiState, mailbox: bool) -> OpenApiRouter {
 }
 
 impl ApiState {
+    /// Returns the sender of a command about an order with the identity of the request. `command` is the name of the operation, and
+    /// the part of the path behind the order's id that identifies the object, such as a return.
+    ///
+    /// # Errors
+    /// 422 when the idempotency key is missing.
+    fn requester(
+        &self,
+        caller: Option<&Principal>,
+        headers: &HeaderMap,
+        order: OrderId,
+        (operation, object): (&'static str, &str),
+        body: &[u8],
+    ) -> Result<Requester, Problem> {
+        // The bearer of an order's link has no subject.
+        let author = caller.map_or_else(|| format!("link:{order}"), |caller| caller.subject.to_string());
+        let scope = IdempotencyScope::of(author.clone(), operation, headers)?;
+        // Part of the digest, so that a key used for one order cannot return its response for another.
+        let object = format!("{order}/{object}");
+        let key = IdempotentRequest::new(scope, object.as_bytes(), body);
+        Ok(Requester { author, viewer: self.orders.viewer(caller), key })
+    }
+
     /// Returns the sender and the body of a customer's command about an order, which the order's link permits without a
-    /// session. `operation` and `object` are those of [`OrderRequest`].
+    /// session. `command` is that of [`ApiState::requester`].
     ///
     /// # Errors
     /// 401 or 404 when the caller may not see the order; 422 for an invalid body or without an idempotency key.
@@ -64,44 +86,13 @@ impl ApiState {
         link: &LinkParameters,
         headers: &HeaderMap,
         order: OrderId,
-        (operation, object): (&'static str, &str),
+        command: (&'static str, &str),
         body: Result<RawJson<T>, Problem>,
     ) -> Result<(Requester, T), Problem> {
         let caller = caller.0.as_ref();
         // Checked before the body, so that an invalid request does not reveal whether the order exists.
         self.orders.find_visible(caller, link.token.as_deref(), order).await?;
         let RawJson { bytes, value } = body?;
-        let request = OrderRequest { caller, order, operation, headers, object, body: &bytes };
-        Ok((request.requester(self)?, value))
-    }
-}
-
-/// A request about an order that carries an idempotency key.
-struct OrderRequest<'r> {
-    caller: Option<&'r Principal>,
-    order: OrderId,
-    operation: &'static str,
-    headers: &'r HeaderMap,
-    /// The part of the path behind the order's id that identifies the object, such as a return.
-    object: &'r str,
-    body: &'r [u8],
-}
-
-impl OrderRequest<'_> {
-    /// Returns the subject of the caller's session, or a name for the bearer of the order's link.
-    fn author(&self) -> String {
-        self.caller.map_or_else(|| format!("link:{}", self.order), |caller| caller.subject.to_string())
-    }
-
-    /// Returns the sender with the identity of the request.
-    ///
-    /// # Errors
-    /// 422 when the idempotency key is missing.
-    fn requester(&self, state: &ApiState) -> Result<Requester, Problem> {
-        let scope = IdempotencyScope::of(self.author(), self.operation, self.headers)?;
-        // Part of the digest, so that a key used for one order cannot return its response for another.
-        let object = format!("{}/{}", self.order, self.object);
-        let key = IdempotentRequest::new(scope, object.as_bytes(), self.body);
-        Ok(Requester { author: self.author(), viewer: state.orders.viewer(self.caller), key })
+        Ok((self.requester(caller, headers, order, command, &bytes)?, value))
     }
 }

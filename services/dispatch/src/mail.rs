@@ -153,7 +153,7 @@ const SEND_TIMEOUT: Duration = Duration::from_secs(30);
 /// Sends the messages of one channel, each within 30 seconds. The same message may be sent more than once, with the same id.
 #[async_trait]
 pub trait MessageSender: Send + Sync + 'static {
-    /// Sends one message.
+    /// Sends one message, and returns once the server of its recipient has it.
     ///
     /// # Errors
     /// When it was not accepted for delivery.

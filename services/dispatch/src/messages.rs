@@ -90,6 +90,8 @@ pub trait Messages: Send + Sync {
     fn not_returnable(&self, days: i64) -> String;
     /// Returns the detail for a withdrawal that the law does not provide for, or that comes too late.
     fn not_withdrawable(&self) -> &'static str;
+    /// Returns the detail for a withdrawal from an item that the law excepts.
+    fn excepted_from_withdrawal(&self, sku: &Sku) -> String;
     /// Returns the detail for a return that cannot be received before the payment is captured.
     fn not_receivable_yet(&self) -> &'static str;
     /// Returns the detail for a refund with neither an amount nor lines, or with both.

@@ -52,7 +52,7 @@ pub fn workflow_summary(order: &Order) -> WorkflowSummary {
 
 /// Returns the packing list of an order.
 pub fn packing_list(order: Order) -> PackingList {
-    let status = order.status();
+    let (status, withdrawn) = (order.status(), order.withdrawn_units());
     let OrderRecord { order_id, order_number, placed_at, address, cart, .. } = order.record;
     let weight = |line: &CartLine| u64::from(line.weight_grams) * u64::from(line.quantity.get());
     PackingList {
@@ -64,6 +64,7 @@ pub fn packing_list(order: Order) -> PackingList {
         shipping_option: cart.shipping.label,
         weight_grams: cart.lines.iter().map(weight).sum(),
         lines: cart.lines.into_iter().map(packing_line).collect(),
+        withdrawn,
         shipments: order.shipments,
     }
 }

@@ -3474,6 +3474,11 @@ export interface components {
              * @description The total weight in grams.
              */
             weight_grams: number;
+            /**
+             * @description The units that the customer has withdrawn from and that have not come back. They are still among the items of the
+             *     shipments: take those that have not left out of the parcel.
+             */
+            withdrawn: components["schemas"]["ReturnLine"][];
         };
         /** @description One page of a list. */
         Page_Account: {

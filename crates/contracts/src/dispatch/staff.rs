@@ -124,6 +124,9 @@ pub struct PackingList {
     pub weight_grams: u64,
     /// The items of the order.
     pub lines: Vec<PackingLine>,
+    /// The units that the customer has withdrawn from and that have not come back. They are still among the items of the
+    /// shipments: take those that have not left out of the parcel.
+    pub withdrawn: Vec<ReturnLine>,
     /// The shipments with the items of each.
     pub shipments: Vec<OrderShipment>,
 }

@@ -1,7 +1,7 @@
 //! The operations on returns.
 
+use super::ApiState;
 use super::customers::LinkParameters;
-use super::{ApiState, OrderRequest};
 use axum::extract::State;
 use axum::http::HeaderMap;
 use chassis::Problem;
@@ -60,15 +60,8 @@ pub async fn receive_return(
     body: RawJson<ReturnReceipt>,
 ) -> Result<JsonResponse, Problem> {
     let object = format!("returns/{number}");
-    let request = OrderRequest {
-        caller: Some(&principal),
-        order: id,
-        operation: "receive_return",
-        headers: &headers,
-        object: &object,
-        body: &body.bytes,
-    };
-    state.orders.receive_return(id, number, &request.requester(&state)?, &body.value).await
+    let requester = state.requester(Some(&principal), &headers, id, ("receive_return", &object), &body.bytes)?;
+    state.orders.receive_return(id, number, &requester, &body.value).await
 }
 
 /// Decline a return
@@ -91,13 +84,6 @@ pub async fn reject_return(
     body: RawJson<ReturnRejection>,
 ) -> Result<JsonResponse, Problem> {
     let object = format!("returns/{number}");
-    let request = OrderRequest {
-        caller: Some(&principal),
-        order: id,
-        operation: "reject_return",
-        headers: &headers,
-        object: &object,
-        body: &body.bytes,
-    };
-    state.orders.reject_return(id, number, &request.requester(&state)?, &body.value).await
+    let requester = state.requester(Some(&principal), &headers, id, ("reject_return", &object), &body.bytes)?;
+    state.orders.reject_return(id, number, &requester, &body.value).await
 }

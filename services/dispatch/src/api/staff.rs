@@ -1,6 +1,6 @@
 //! The operations of staff on orders and their workflows.
 
-use super::{ApiState, OrderRequest};
+use super::ApiState;
 use crate::messages;
 use crate::store::OrderFilter;
 use crate::views::{packing_list, workflow_summary};
@@ -41,15 +41,8 @@ pub async fn refund_order(
     if body.value.amount.is_some_and(|amount| amount.amount <= 0) {
         return Err(Problem::invalid("/amount/amount", messages::current().amount_not_positive()));
     }
-    let request = OrderRequest {
-        caller: Some(&principal),
-        order: id,
-        operation: "refund",
-        headers: &headers,
-        object: "",
-        body: &body.bytes,
-    };
-    state.orders.refund(id, &request.requester(&state)?, &body.value).await
+    let requester = state.requester(Some(&principal), &headers, id, ("refund", ""), &body.bytes)?;
+    state.orders.refund(id, &requester, &body.value).await
 }
 
 /// Add a note to an order
@@ -72,19 +65,12 @@ pub async fn add_order_note(
     Path(id): Path<OrderId>,
     body: RawJson<NoteRequest>,
 ) -> Result<JsonResponse, Problem> {
-    let request = OrderRequest {
-        caller: Some(&principal),
-        order: id,
-        operation: "note",
-        headers: &headers,
-        object: "",
-        body: &body.bytes,
-    };
+    let requester = state.requester(Some(&principal), &headers, id, ("note", ""), &body.bytes)?;
     let text = body.value.text.as_str().trim();
     if text.is_empty() {
         return Err(Problem::invalid("/text", messages::current().note_without_text()));
     }
-    state.orders.add_note(id, &request.requester(&state)?, text).await
+    state.orders.add_note(id, &requester, text).await
 }
 
 /// Read the packing list of an order
@@ -147,15 +133,8 @@ pub async fn retry_workflow(
     headers: HeaderMap,
     Path(id): Path<OrderId>,
 ) -> Result<JsonResponse, Problem> {
-    let request = OrderRequest {
-        caller: Some(&principal),
-        order: id,
-        operation: "retry",
-        headers: &headers,
-        object: "",
-        body: b"",
-    };
-    state.orders.resume(id, &request.requester(&state)?).await
+    let requester = state.requester(Some(&principal), &headers, id, ("retry", ""), b"")?;
+    state.orders.resume(id, &requester).await
 }
 
 /// Resolve an order that needs attention and its payment issues
@@ -179,13 +158,6 @@ pub async fn resolve_workflow(
     Path(id): Path<OrderId>,
     body: RawJson<AttentionResolution>,
 ) -> Result<JsonResponse, Problem> {
-    let request = OrderRequest {
-        caller: Some(&principal),
-        order: id,
-        operation: "resolve",
-        headers: &headers,
-        object: "",
-        body: &body.bytes,
-    };
-    state.orders.resolve(id, &request.requester(&state)?, &body.value).await
+    let requester = state.requester(Some(&principal), &headers, id, ("resolve", ""), &body.bytes)?;
+    state.orders.resolve(id, &requester, &body.value).await
 }

@@ -102,6 +102,10 @@ impl Messages for English {
         "This order has no right of withdrawal, or its period has ended."
     }
 
+    fn excepted_from_withdrawal(&self, sku: &Sku) -> String {
+        format!("The law gives no right of withdrawal for {sku}, as the order's confirmation says.")
+    }
+
     fn not_receivable_yet(&self) -> &'static str {
         "The order is not paid yet, or not ready. Receive the return once the payment is captured."
     }

@@ -4,7 +4,7 @@
 //! or in the warehouse.
 
 use super::returns::{MAX_RETURNS, check_quantities};
-use super::{Effects, Order, ResumePoint, Workflow};
+use super::{Effects, Order, ResumePoint, ReturnState, Workflow};
 use crate::mail::{EmailTemplate, MerchantNotification, Withdrawal};
 use crate::messages;
 use chassis::Problem;
@@ -32,14 +32,22 @@ impl Order {
 
     /// Returns the units that can be withdrawn from: those that can be returned, without what the law excepts.
     fn withdrawable(&self) -> BTreeMap<&Sku, u32> {
-        let is_excepted = |sku: &Sku| {
-            let exception =
-                self.record.cart.lines.iter().find(|line| line.sku == *sku).and_then(|line| line.withdrawal_exception);
-            exception.is_some_and(WithdrawalException::excludes_withdrawal)
-        };
         let mut units = self.returnable();
-        units.retain(|sku, _| !is_excepted(sku));
+        units.retain(|sku, _| !self.is_excepted(sku));
         units
+    }
+
+    /// Returns true if the law gives no right of withdrawal for an item of the order.
+    fn is_excepted(&self, sku: &Sku) -> bool {
+        let line = self.record.cart.lines.iter().find(|line| line.sku == *sku);
+        line.and_then(|line| line.withdrawal_exception).is_some_and(WithdrawalException::excludes_withdrawal)
+    }
+
+    /// Returns the units that the customer has withdrawn from and that have not come back. What of them has not left is not to be
+    /// packed.
+    pub fn withdrawn_units(&self) -> Vec<ReturnLine> {
+        let withdrawals = self.returns.iter().filter(|one| one.is_withdrawal && one.state == ReturnState::Requested);
+        withdrawals.flat_map(|one| one.lines.clone()).collect()
     }
 
     fn is_being_undone(&self) -> bool {
@@ -59,6 +67,9 @@ impl Order {
         let Some(right) = self.withdrawal_right(now) else {
             return Err(NOT_WITHDRAWABLE.detail(messages::current().not_withdrawable()));
         };
+        if let Some(line) = lines.iter().copied().flatten().find(|line| self.is_excepted(&line.sku)) {
+            return Err(NOT_WITHDRAWABLE.detail(messages::current().excepted_from_withdrawal(&line.sku)));
+        }
         let lines = check_quantities(lines.unwrap_or(&right.lines), &self.withdrawable())?;
         // What the law excepts from the right is still to be delivered.
         let is_whole_order = lines == right.lines && self.withdrawable() == self.returnable();

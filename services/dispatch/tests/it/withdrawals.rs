@@ -206,7 +206,9 @@ async fn what_the_law_excepts_stays_with_the_order() {
     assert_eq!(json!(right.lines), json!([{ "sku": "LAMP-1", "quantity": 3 }]));
     let confirmation = shop.email_bodies().await.remove(0);
     assert!(confirmation.contains("\n    No right of withdrawal: made to your specifications.\n"), "{confirmation}");
-    assert_eq!(withdraw(&shop, json!({ "lines": lines(1) })).await.problem(409), "not-returnable");
+    let refused = withdraw(&shop, json!({ "lines": lines(1) })).await;
+    assert!(refused.text().contains(SKU), "{}", refused.text());
+    assert_eq!(refused.problem(409), "not-withdrawable");
     let view: OrderView = withdraw(&shop, json!({})).await.expect(201).read();
     assert_eq!(view.status, OrderStatus::Confirmed, "the mugs are still to be delivered");
     assert_eq!((view.returns.len(), view.withdrawal), (1, None));
@@ -229,4 +231,17 @@ async fn sealed_goods_can_be_withdrawn_from() {
     let view: OrderView = withdraw(&shop, json!({})).await.expect(201).read();
     assert_eq!(view.status, OrderStatus::Cancelling);
     assert_eq!(view.lines[0].withdrawal_exception, Some(WithdrawalException::SealedHygiene));
+}
+
+#[tokio::test]
+async fn the_packing_list_names_what_is_not_to_be_packed() {
+    let shop = shop_with_three_units().await;
+    shop.place_and_work().await;
+    let withdrawn =
+        async || shop.support().get(&shop.path("/packing-list")).await.expect(200).json()["withdrawn"].clone();
+    assert_eq!(withdrawn().await, json!([]));
+    withdraw(&shop, json!({ "lines": lines(2) })).await.expect(201);
+    assert_eq!(withdrawn().await, lines(2));
+    receive(&shop, 1, 2).await.expect(202);
+    assert_eq!(withdrawn().await, json!([]), "they are back");
 }

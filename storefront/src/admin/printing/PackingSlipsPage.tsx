@@ -66,8 +66,13 @@ function Slip({ slip: { list, shipment, parcel, parcels, lines } }: { slip: Pack
   );
 }
 
-/** Stops people who would pack an order that must not leave. */
+/** Stops people who would pack an order that must not leave, or units that the customer has withdrawn from. */
 function Warning({ list }: Pick<PackingSlip, 'list'>) {
-  if (mayBePacked(list) || list.status === 'delivered') return null;
+  if (list.status === 'delivered') return null;
+  if (mayBePacked(list)) {
+    if (list.withdrawn.length === 0) return null;
+    const units = list.withdrawn.map(({ sku, quantity }) => `${quantity} × ${sku}`).join(', ');
+    return <p className={styles.warning}>The customer has withdrawn from {units}. Do not pack these units.</p>;
+  }
   return <p className={styles.warning}>Do not pack. Status of the order: {ORDER_STATUS[list.status].label}</p>;
 }

@@ -7,7 +7,7 @@ const shipment = (id: string, lines: [string, number][], status: OrderShipment['
   ({ id, number: `SS${id}`, carrier: '', status, lines: lines.map(([sku, quantity]) => ({ sku, quantity })) });
 const list = (number: string, shipments: OrderShipment[], status: PackingList['status'] = 'confirmed'): PackingList => ({
   order_id: number, order_number: number, status, placed_at: '2026-01-01T00:00:00Z', shipping_option: 'Standard', weight_grams: 300,
-  address: { name: 'A', line1: 'B', country: 'DE' }, lines: [line('A-10', 2), line('A-9', 1)], shipments,
+  address: { name: 'A', line1: 'B', country: 'DE' }, lines: [line('A-10', 2), line('A-9', 1)], withdrawn: [], shipments,
 });
 
 describe('packingSlips', () => {
@@ -36,6 +36,13 @@ describe('pickList', () => {
       { sku: 'A-10', title: 'Title A-10', optionValues: ['red'], quantity: 5, orders: [{ number: '1', quantity: 2 }, { number: '2', quantity: 3 }] },
     ]);
     expect(pickList(lists, new Set(['z'])).map(({ quantity }) => quantity)).toEqual([3]);
+  });
+
+  it('leaves out what customers have withdrawn from', () => {
+    const order = list('1', [shipment('x', [['A-10', 1]]), shipment('y', [['A-10', 1], ['A-9', 1]])]);
+    const withdrawn = (...lines: [string, number][]) => pickList([{ ...order, withdrawn: lines.map(([sku, quantity]) => ({ sku, quantity })) }], null);
+    expect(withdrawn(['A-10', 1]).map(({ sku, quantity }) => [sku, quantity])).toEqual([['A-9', 1], ['A-10', 1]]);
+    expect(withdrawn(['A-10', 2]).map(({ sku }) => sku)).toEqual(['A-9']);
   });
 
   it('leaves out what is packed, and what must not leave', () => {

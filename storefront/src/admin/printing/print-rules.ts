@@ -48,13 +48,28 @@ const SKU_ORDER = new Intl.Collator('en', { numeric: true });
 export function pickList(lists: readonly PackingList[], ids: ReadonlySet<string> | null): PickItem[] {
   const items = new Map<string, PickItem>();
   const slips = packingSlips(lists.filter(mayBePacked), ids).filter(({ shipment }) => shipment.status === 'announced');
+  const left = unitsToLeave(lists);
   for (const { list, lines } of slips) {
-    for (const { sku, title, option_values: optionValues, quantity } of lines) {
+    for (const { sku, title, option_values: optionValues, quantity: packed } of lines) {
+      const key = `${list.order_id} ${sku}`;
+      const withdrawn = Math.min(packed, left.get(key) ?? 0);
+      left.set(key, (left.get(key) ?? 0) - withdrawn);
+      const quantity = packed - withdrawn;
+      if (quantity === 0) continue;
       const item = items.get(sku) ?? { sku, title, optionValues, quantity: 0, orders: [] };
       items.set(sku, { ...item, quantity: item.quantity + quantity, orders: withUnits(item.orders, list.order_number, quantity) });
     }
   }
   return [...items.values()].toSorted((a, b) => SKU_ORDER.compare(a.sku, b.sku));
+}
+
+/** Returns the units of each order and SKU that the customers have withdrawn from, which stay on the shelf. */
+function unitsToLeave(lists: readonly PackingList[]): Map<string, number> {
+  const units = new Map<string, number>();
+  for (const { order_id, withdrawn } of lists) {
+    for (const { sku, quantity } of withdrawn) units.set(`${order_id} ${sku}`, (units.get(`${order_id} ${sku}`) ?? 0) + quantity);
+  }
+  return units;
 }
 
 function withUnits(orders: PickItem['orders'], number: string, quantity: number): PickItem['orders'] {
