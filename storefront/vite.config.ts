@@ -27,13 +27,22 @@ export default defineConfig(({ mode }) => ({
     assetsDir: 'assets',
     // The Content-Security-Policy allows data: for images only, so fonts must stay files.
     assetsInlineLimit: 0,
+    // The manifest lists the chunks of each page, for the script budget.
+    manifest: mode !== 'admin',
     // The shop's files, which are built first, stay.
     ...(mode === 'admin' && { emptyOutDir: false, copyPublicDir: false }),
     rolldownOptions: {
       ...(mode === 'admin' && { input: 'admin.html' }),
       output: {
-        // One chunk for the libraries: it compresses better, and browsers keep it from release to release.
-        advancedChunks: { groups: [{ name: 'vendor', test: /node_modules[\\/](?:react|react-dom|react-router|scheduler|@tanstack)[\\/]/ }] },
+        advancedChunks: {
+          groups: [
+            // One chunk for the libraries: it compresses better, and browsers keep it from release to release.
+            { name: 'vendor', priority: 3, test: /node_modules[\\/](?:react|react-dom|react-error-boundary|regexparam|scheduler|@tanstack)[\\/]/ },
+            // The modules of most pages are one chunk, which the HTML names. Otherwise each would be a chunk of its own, and be
+            // asked for only once the entry runs.
+            { name: 'shared', priority: 1, test: /[\\/]src[\\/](?!messages[\\/](?:en|de|fr)[\\/])/, minShareCount: 6 },
+          ],
+        },
         ...(mode === 'admin' && {
           entryFileNames: 'assets/[name]-[hash].js',
           chunkFileNames: 'assets/admin-[name]-[hash].js',

@@ -28,14 +28,15 @@ class PortTaken(RuntimeError):
 
 
 class Embedded:
-    """A shop in one process. `template` is a directory that is copied as its initial data, and `carrier` one of `manual` and
-    `simulated`."""
+    """A shop in one process. `template` is a directory that is copied as its initial data, `carrier` one of `manual` and
+    `simulated`, and `capture` one of `now` and `shipped`."""
 
-    def __init__(self, program, template=None, carrier="simulated"):
+    def __init__(self, program, template=None, carrier="simulated", capture="now"):
         self.program, self.folder = program, Path(tempfile.mkdtemp(prefix="shopstack-"))
         if template:
             shutil.copytree(template, self.folder, dirs_exist_ok=True)
-        self.environment = dict(os.environ, SHIPPING_CARRIER=carrier, CARRIER_PACE="1", LOG="warn", LOG_FORMAT="json")
+        self.environment = dict(os.environ, SHIPPING_CARRIER=carrier, CARRIER_PACE="1", SANDBOX_CAPTURE=capture, LOG="warn",
+                                LOG_FORMAT="json")
         self.storage = ["--data-dir", str(self.folder / "data")]
         self.choose_ports()
         try:

@@ -98,7 +98,9 @@ def start_in(folder, started, shared, program, replicas, services, carrier="simu
     hosts = {name: f"127.0.0.1:{port}" for name, port in entry.items()}
     environment = {**shared["environment"], **{f"{name.upper()}_HOST": host for name, host in hosts.items()},
                    "SECRETS_DIR": str(folder / "secrets"), "PUBLIC_URL": f"http://127.0.0.1:{public}", "DEMO": "1",
-                   "SHIPPING_CARRIER": carrier, "CARRIER_PACE": "1", "LOG": os.environ.get("LOG", "warn"), "LOG_FORMAT": "json",
+                   "SHIPPING_CARRIER": carrier, "CARRIER_PACE": "1",
+                   # With parcels that people ship, each is paid when it leaves.
+                   "SANDBOX_CAPTURE": "shipped" if carrier == "manual" else "now", "LOG": os.environ.get("LOG", "warn"), "LOG_FORMAT": "json",
                    "MONGO_PREFIX": f"shop_{shop}_", "DB_PREFIX": f"shop_{shop}_", "REDIS_PREFIX": f"shop_{shop}",
                    "AMQP_PREFIX": f"shop_{shop}", "SHOPSTACK_DATA_DIR": str(folder / "data"),
                    "SANDBOX_URL": sandbox, "SANDBOX_WEBHOOK_KEYS": key}

@@ -161,7 +161,7 @@ impl ServiceRegistry {
             self.add(service);
         }
         if cfg!(feature = "dispatch")
-            && let Some(dispatch::Stores { store, inbox, shop_name }) = dispatch
+            && let Some(dispatch::Stores { store, inbox, content }) = dispatch
         {
             let service_context = self.service_context("dispatch")?;
             let dependencies = dispatch::Dependencies {
@@ -173,7 +173,7 @@ impl ServiceRegistry {
                 shipping: ShippingClient(self.client(&service_context, "shipping")?),
                 mailer: mailer(settings)?,
                 webhooks: webhook_sender(settings, &service_context.system)?,
-                shop_name,
+                content,
                 links,
                 // Anyone may read the mailbox, so it exists only in demo shops.
                 mailbox: settings.options.demo,

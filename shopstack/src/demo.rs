@@ -5,11 +5,11 @@ use chassis::auth::Role;
 use chassis::client::ServiceClient;
 use chassis::{Problem, SystemContext};
 use contracts::catalogue::{
-    Benefit, CategoryDraft, ImageDraft, OptionValue, Oversell, ProductDraft, ProductOption, ProductStatus,
-    PromotionDraft, TaxRate, VariantDraft,
+    Benefit, CategoryDraft, ImageDraft, OptionValue, Oversell, PageDraft, PageText, ProductDraft, ProductOption,
+    ProductStatus, PromotionDraft, TaxRate, VariantDraft,
 };
 use contracts::ratings::{ReviewSeed, Score};
-use contracts::{MultilineText, ProductId, Rate, SingleLineText, Sku};
+use contracts::{Language, MultilineText, ProductId, Rate, SingleLineText, Sku};
 use jiff::SignedDuration;
 use rust_embed::Embed;
 use serde::Deserialize;
@@ -42,6 +42,12 @@ struct Category {
     handle: String,
     name: SingleLineText<120>,
     description: MultilineText<2000>,
+}
+
+#[derive(Deserialize)]
+struct Page {
+    handle: String,
+    texts: BTreeMap<Language, PageText>,
 }
 
 #[derive(Deserialize)]
@@ -104,6 +110,7 @@ pub async fn fill(shop: &SeedTarget, system: &SystemContext) -> Result<(), Probl
         let draft = CategoryDraft { name: category.name, description: category.description };
         shop.catalogue.write_category(&category.handle, &draft).await?;
     }
+    write_pages(shop).await?;
     shop.catalogue.write_tax_rates(&tax_rates()?).await?;
     for (code, draft) in promotions(shop)? {
         shop.catalogue.products.write_promotion(code, &draft).await?;
@@ -119,6 +126,17 @@ pub async fn fill(shop: &SeedTarget, system: &SystemContext) -> Result<(), Probl
         ids.insert(handle, id);
     }
     seed_reviews(shop, system, &ids).await
+}
+
+/// Creates the pages that the shop does not have yet.
+async fn write_pages(shop: &SeedTarget) -> Result<(), Problem> {
+    let known = shop.catalogue.pages().await?;
+    for Page { handle, texts } in read::<Vec<Page>>("pages.json")? {
+        if known.iter().all(|page| page.handle != handle) {
+            shop.catalogue.write_page(&handle, PageDraft { texts, version: None }).await?;
+        }
+    }
+    Ok(())
 }
 
 async fn create_login(

@@ -274,7 +274,7 @@ impl Settings {
 
     /// Returns true if the sandbox is among the gateways.
     pub fn uses_sandbox(&self) -> bool {
-        self.gateways.iter().any(|gateway| matches!(gateway, GatewaySettings::Sandbox))
+        self.gateways.iter().any(|gateway| matches!(gateway, GatewaySettings::Sandbox(_)))
     }
 
     /// Returns true if customers use TLS.

@@ -23,7 +23,7 @@ use catalogue::Catalogue;
 use chassis::config::Environment;
 use chassis::transport::Transport;
 use chassis::{StoreError, SystemContext};
-use contracts::catalogue::Shop;
+use contracts::catalogue::{Seller, Shop};
 use contracts::payment::OrderLinks;
 use dispatch::mail::EmailRenderer;
 use dispatch::store::OrderStore;
@@ -275,8 +275,16 @@ pub fn initial_shop(settings: &Settings) -> Shop {
         locale: "en".to_owned(),
         country: settings.country,
         prices_include_tax: !settings.options.demo,
+        seller: demo_seller(settings),
         demo: settings.options.demo,
     }
+}
+
+/// Returns the seller on the documents of a demonstration, which names itself as one.
+fn demo_seller(settings: &Settings) -> Option<Seller> {
+    let name = settings.shop_name.parse().ok().filter(|_| settings.options.demo)?;
+    let address = ["A demonstration of ShopStack", "1 Example Street"].iter().filter_map(|line| line.parse().ok());
+    Some(Seller { name, address: address.collect(), tax_id: None })
 }
 
 /// The renderer of emails whose links begin with `base_url`.

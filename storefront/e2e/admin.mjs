@@ -1,8 +1,9 @@
 // A merchant's day in a running `shopstack up --demo` with SHIPPING_CARRIER=manual, with the keyboard alone: logs in, prints a
 // packing slip, finds an order, adds a note, ships it in two parcels, refunds an item, answers withdrawals, counts stock,
-// changes a price and moderates a review.
+// changes prices and moderates a review.
 //
 //   node e2e/admin.mjs http://127.0.0.1:8080 /tmp/screenshots
+import { adminPages } from './admin-pages.mjs';
 import { openBrowser } from './browser.mjs';
 import { keyboard } from './keyboard.mjs';
 import { placeOrder } from './shopper.mjs';
@@ -16,7 +17,9 @@ if (!baseUrl || !screenshotDir) {
 const SKU = 'PWW-KTL-STL';
 const OTHER_SKU = 'PWW-KTL-BLK';
 const { page, problems, inspectAll, fail, close } = await openBrowser(baseUrl, screenshotDir);
-const { press, type, tabTo, replace, focusedName } = keyboard(page);
+const keys = keyboard(page);
+const { press, type, tabTo, tabBackTo, replace, focusedName } = keys;
+const { heading, message, returnView, openOrder, split, ship, refundUnit, receiveWithdrawal } = adminPages(page, keys, inspectAll);
 page.setDefaultTimeout(20_000);
 let step = 'start';
 
@@ -28,9 +31,6 @@ function begin(name) {
 function expect(condition, message) {
   if (!condition) throw new Error(message);
 }
-
-const heading = (name) => page.getByRole('heading', { level: 1, name }).waitFor();
-const message = (text) => page.getByRole('region', { name: 'Message' }).getByText(text).waitFor();
 
 async function logIn() {
   begin('the merchant logs in');
@@ -54,7 +54,7 @@ async function printSlip({ number }) {
   await tabTo(`Select the shipment of order ${number}`);
   await press('x');
   // The buttons are above the table.
-  while (!(await focusedName()).startsWith('Print 1 packing slip')) await press('Shift+Tab');
+  await tabBackTo('Print 1 packing slip');
   const opened = page.waitForEvent('popup');
   await press('Enter');
   const popup = await opened;
@@ -83,46 +83,12 @@ async function addNote() {
 
 async function findOrder({ email, number }) {
   begin('shortcuts lead to the order');
-  await press('g', 'o');
-  await heading('Orders');
-  await press('/');
-  expect((await focusedName()).startsWith('Search'), 'The slash does not lead to the search');
-  await type(email);
-  await page.waitForURL(/q=/);
-  await page.getByRole('rowheader', { name: number }).waitFor();
-  await inspectAll('orders');
-  await tabTo(number);
-  await press('Enter');
-  await heading(`Order ${number}`);
-  await page.getByRole('article', { name: 'Shipment 1' }).waitFor();
-  await inspectAll('order');
-}
-
-async function ship(number) {
-  await tabTo(`Mark as packed: shipment ${number}`);
-  await press('Enter');
-  const shipment = page.getByRole('article', { name: `Shipment ${number}` });
-  await shipment.getByText('To ship').waitFor();
-  await tabTo(`Ship shipment ${number}`);
-  await press('Enter');
-  await page.getByRole('dialog', { name: `Ship shipment ${number}` }).waitFor();
-  await type('DHL');
-  await tabTo('Tracking number');
-  await type(`0034043416${number}`);
-  await press('Enter');
-  await shipment.getByText('Shipped').waitFor();
-  await shipment.getByText(`DHL, 0034043416${number}`).waitFor();
+  await openOrder(email, number);
 }
 
 async function shipInTwoParcels() {
   begin('the order is split');
-  await tabTo('Split shipment 1');
-  await press('Enter');
-  await page.getByRole('dialog', { name: 'Split shipment 1' }).waitFor();
-  await inspectAll('split');
-  // The focus is in the first field, the units of the first item.
-  await press('ArrowUp', 'Enter');
-  await page.getByRole('article', { name: 'Shipment 2' }).waitFor();
+  await split();
 
   begin('both parcels are packed and shipped');
   await ship(1);
@@ -132,35 +98,15 @@ async function shipInTwoParcels() {
 
 async function refundItem(number) {
   begin('one of two kettles is refunded, and the customer keeps it');
-  await tabTo('Refund');
-  await press('Enter');
-  await page.getByRole('dialog', { name: `Refund order ${number}` }).waitFor();
-  await inspectAll('refund');
-  await tabTo('Pour-Over Kettle, Brushed steel');
-  await press('ArrowUp');
-  await tabTo('Reason');
-  await type('The lid has a scratch.');
-  await press('Enter');
-  await message('The refund is being made.');
+  await refundUnit(number, 'Pour-Over Kettle, Brushed steel', 'The lid has a scratch.');
   await page.getByRole('row', { name: /^Refund.*Succeeded/ }).waitFor();
   await inspectAll('refunded');
 }
 
-const returnView = (number) => page.getByRole('heading', { level: 3, name: `Return ${number}` }).locator('xpath=../..');
-
-async function receiveWithdrawal(withdraw) {
+async function withdrawAndReceive(withdraw) {
   begin('the customer withdraws, and the item is received and refunded');
   await withdraw(OTHER_SKU, 1);
-  await returnView(1).getByText('The customer withdrew from the contract').waitFor();
-  await tabTo('Receive return 1');
-  await press('Enter');
-  await page.getByRole('dialog', { name: 'Receive return 1' }).waitFor();
-  await inspectAll('receive');
-  await tabTo('Receive and refund');
-  await press('Enter');
-  await message('The return is recorded, and the refund is being made.');
-  // The refund is made in the background, which tries again after a pause when the gateway or the payment is busy.
-  await returnView(1).getByText('Refunded', { exact: true }).waitFor({ timeout: 60_000 });
+  await receiveWithdrawal(1);
 }
 
 async function declineWithdrawal(withdraw) {
@@ -238,6 +184,29 @@ async function moderate() {
   await message('Published 1 review.');
 }
 
+async function changePrices() {
+  begin('the prices of two products are reduced at once');
+  await press('g', 'p');
+  await heading('Products');
+  await page.getByRole('rowheader').nth(1).waitFor();
+  await tabTo('Select all rows on this page');
+  await tabTo('Select ');
+  await press('x', 'ArrowDown', 'x');
+  await page.getByText('2 products selected').waitFor();
+  // The buttons are above the table.
+  await tabBackTo('Change price');
+  await press('Enter');
+  await page.getByRole('dialog', { name: 'Change the prices of 2 products' }).waitFor();
+  await tabTo('Percent');
+  await type('10');
+  await page.getByText(/prices of 2 products change/).waitFor();
+  await inspectAll('change-prices');
+  await press('Enter');
+  await page.getByRole('region', { name: /^Reduce the prices/ }).getByText('2 products changed.').waitFor();
+  expect((await focusedName()).startsWith('Reduce the prices'), 'The focus is not at the result');
+  await inspectAll('changed-prices');
+}
+
 async function otherPages() {
   begin('every other page opens with a shortcut');
   const pages = [
@@ -265,11 +234,12 @@ try {
   await addNote();
   await shipInTwoParcels();
   await refundItem(number);
-  await receiveWithdrawal(withdraw);
+  await withdrawAndReceive(withdraw);
   await declineWithdrawal(withdraw);
   await countStock();
   await changePrice();
   await moderate();
+  await changePrices();
   await otherPages();
   begin('no problems were recorded');
   expect(problems.length === 0, problems.join('\n  '));

@@ -15,18 +15,22 @@ export function keyboard(page) {
     for (const key of keys) await page.keyboard.press(key);
   };
 
+  const move = async (key, name) => {
+    for (let tabs = 0; tabs < MAX_TABS; tabs += 1) {
+      await page.keyboard.press(key);
+      if ((await focusedName()).startsWith(name)) return;
+    }
+    throw new Error(`${key} does not reach "${name}"`);
+  };
+
   return {
     press,
     focusedName,
     type: (text) => page.keyboard.type(text),
     /** Presses Tab until the element whose name begins with `name` has the focus. */
-    async tabTo(name) {
-      for (let tabs = 0; tabs < MAX_TABS; tabs += 1) {
-        await page.keyboard.press('Tab');
-        if ((await focusedName()).startsWith(name)) return;
-      }
-      throw new Error(`Tab does not reach "${name}"`);
-    },
+    tabTo: (name) => move('Tab', name),
+    /** The same in the other direction. */
+    tabBackTo: (name) => move('Shift+Tab', name),
     /** Replaces what is in the focused text field. */
     async replace(text) {
       await page.keyboard.press('Control+a');

@@ -35,7 +35,7 @@ async function browse() {
   await inspect('home');
 
   begin('a category lists its products, and filters are in the URL');
-  await page.getByRole('navigation', { name: 'Categories' }).getByRole('link', { name: 'Kitchen' }).click();
+  await page.getByRole('navigation', { name: 'Main menu' }).getByRole('link', { name: 'Kitchen' }).click();
   await page.getByRole('heading', { level: 1, name: 'Kitchen' }).waitFor();
   await page.getByRole('region', { name: 'Products' }).getByRole('article').first().waitFor();
   await page.getByRole('checkbox', { name: /In stock only/ }).click();

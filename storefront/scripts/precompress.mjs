@@ -1,12 +1,11 @@
 // Writes .br and .gz next to every file of the build that gains from it, so that the server
 // never has to compress a static file.
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 
 const root = new URL('../dist/', import.meta.url).pathname;
 const compressible = new Set(['.js', '.css', '.svg', '.json', '.txt', '.webmanifest', '.map']);
-const minSize = 1024;
 
 function* filesUnder(folder) {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
@@ -20,8 +19,8 @@ let count = 0;
 let before = 0;
 let after = 0;
 for (const path of filesUnder(root)) {
-  // HTML is not compressed: the server fills it in for every page.
-  if (!compressible.has(extname(path)) || statSync(path).size <= minSize) continue;
+  // HTML is not compressed: the server fills it in for every page. No browser asks for Vite's manifest.
+  if (!compressible.has(extname(path)) || path.endsWith('manifest.json')) continue;
   const bytes = readFileSync(path);
   const br = brotliCompressSync(bytes, {
     params: {
@@ -29,6 +28,8 @@ for (const path of filesUnder(root)) {
       [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
     },
   });
+  // The smallest files gain nothing.
+  if (br.length >= bytes.length) continue;
   writeFileSync(`${path}.br`, br);
   writeFileSync(`${path}.gz`, gzipSync(bytes, { level: constants.Z_BEST_COMPRESSION }));
   count += 1;

@@ -1,7 +1,7 @@
+import { createBrowserHistory } from '@tanstack/history';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { RouterProvider } from 'react-router/dom';
 import '@fontsource-variable/hanken-grotesk/wght.css';
 import '@fontsource-variable/bricolage-grotesque/wght.css';
 import './styles/fonts.css';
@@ -12,7 +12,13 @@ import { onSignedOut } from './api/client';
 import { createQueryClient, seedFromPage } from './api/query-client';
 import { pageLanguage } from './messages/page-language';
 import { openLanguage } from './messages/store';
-import { createRouter } from './routes';
+import { createNavigation } from './router/navigation';
+import { Router } from './router/Router';
+import { rememberScroll } from './router/scroll';
+import { pageRoutes } from './routes';
+import { PageSkeleton } from './shell/PageSkeleton';
+import { RouteError } from './shell/RouteError';
+import { Shell } from './shell/Shell';
 import { showStartFailure } from './shell/start-failure';
 import { applyTheme, storedTheme } from './shell/theme';
 
@@ -25,13 +31,14 @@ async function start(root: HTMLElement): Promise<void> {
   const language = await pageLanguage(queryClient);
   document.documentElement.lang = language;
   const texts = openLanguage(language);
-  // The router begins to load the code of the page, so texts and code arrive side by side.
-  const router = createRouter();
+  const navigation = createNavigation({ history: createBrowserHistory(), routes: pageRoutes, onLeave: rememberScroll });
+  // The code of the page and the texts are loaded side by side.
+  navigation.start();
   await texts;
   createRoot(root).render(
     <StrictMode>
       <QueryClientProvider client={queryClient}>
-        <RouterProvider router={router} />
+        <Router navigation={navigation} fallback={<PageSkeleton />} ErrorPage={RouteError}><Shell /></Router>
       </QueryClientProvider>
     </StrictMode>,
   );

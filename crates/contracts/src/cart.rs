@@ -275,7 +275,8 @@ impl CartClient {
     /// Returns the priced snapshot of a session's cart.
     ///
     /// # Errors
-    /// [`CART_EMPTY`], [`QUOTE_STALE`], [`crate::catalogue::OUT_OF_STOCK`], or [`CallError`].
+    /// [`CART_EMPTY`], [`QUOTE_STALE`], [`crate::catalogue::OUT_OF_STOCK`], [`crate::catalogue::SHOP_NOT_OPEN`], or
+    /// [`CallError`].
     pub async fn snapshot(&self, request: &SnapshotRequest) -> Result<CartSnapshot, CallError> {
         self.0.post("/internal/carts/snapshot", request).await
     }

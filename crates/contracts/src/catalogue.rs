@@ -1,17 +1,25 @@
 //! The catalogue API: products, stock and promotions for clients; prices and reservations for the other services.
 
+mod colour;
+mod imports;
 mod internal;
+mod pages;
 mod product_law;
 mod products;
 mod promotions;
 mod stock;
+mod storefront;
 mod unit_price;
 
+pub use colour::*;
+pub use imports::*;
 pub use internal::*;
+pub use pages::*;
 pub use product_law::*;
 pub use products::*;
 pub use promotions::*;
 pub use stock::*;
+pub use storefront::*;
 pub use unit_price::*;
 
 use crate::{Country, Currency, MultilineText, ProductId, SingleLineText};
@@ -95,9 +103,29 @@ pub struct Shop {
     pub country: Country,
     /// True if prices include tax, false if tax is added to them.
     pub prices_include_tax: bool,
+    /// The business that sells, for invoices and labels; absent until it is entered. Without it there are no invoices.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seller: Option<Seller>,
     /// True if this is a demonstration shop. Set when the program starts; the value in an update is ignored.
     pub demo: bool,
 }
+
+/// The business that sells, as invoices and address labels name it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(example = json!({ "name": "Nordlicht Ceramics GmbH", "address": ["Lindenweg 7", "20095 Hamburg", "Germany"], "tax_id": "DE123456789" }))]
+pub struct Seller {
+    /// The name of the business, 1 to 120 characters.
+    pub name: SingleLineText<120>,
+    /// The lines of its address, one to six.
+    #[schema(min_items = 1, max_items = 6)]
+    pub address: Vec<SingleLineText<120>>,
+    /// The VAT identification number or the tax number, up to 40 characters; absent when it has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tax_id: Option<SingleLineText<40>>,
+}
+
+/// The largest number of lines in the address of a seller.
+pub const MAX_SELLER_LINES: usize = 6;
 
 /// A change of the shop's settings. Fields that are left out keep their values.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
@@ -119,6 +147,9 @@ pub struct ShopUpdate {
     /// True if prices include tax, false if tax is added to them.
     #[serde(default)]
     pub prices_include_tax: Option<bool>,
+    /// The business that sells, for invoices and labels.
+    #[serde(default)]
+    pub seller: Option<Seller>,
     /// Ignored; accepted so that settings can be sent back as they were received.
     #[serde(default)]
     pub demo: Option<bool>,

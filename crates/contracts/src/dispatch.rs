@@ -20,6 +20,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+/// The order is not paid, or the shop has not entered its seller.
+pub const INVOICE_UNAVAILABLE: ProblemKind =
+    ProblemKind::new(StatusCode::CONFLICT, "invoice-unavailable", "Invoice unavailable");
 /// The order has left the warehouse, or is cancelled already.
 pub const NOT_CANCELLABLE: ProblemKind =
     ProblemKind::new(StatusCode::CONFLICT, "not-cancellable", "Order cannot be cancelled");
@@ -156,6 +159,8 @@ pub struct OrderShipping {
     pub label: String,
     /// The name of the destination place.
     pub place: String,
+    /// The delivery time that the customer was told at checkout, in days.
+    pub estimated_days: crate::shipping::DeliveryDays,
     /// The amount paid for shipping.
     pub price: Money,
 }
@@ -187,6 +192,9 @@ pub struct OrderView {
     pub payment: OrderPayment,
     /// The number of the receipt; null until money is captured.
     pub receipt_number: Option<String>,
+    /// True if the order has an invoice: once money is captured, in a shop that has entered its seller.
+    #[serde(default)]
+    pub has_invoice: bool,
     /// True if the customer can still cancel the order.
     pub can_cancel: bool,
     /// The returns of the order, the oldest first.

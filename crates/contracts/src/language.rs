@@ -1,6 +1,7 @@
 //! The languages that the shop speaks to its customers.
 
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::str::FromStr;
 use utoipa::ToSchema;
 
@@ -9,7 +10,7 @@ use utoipa::ToSchema;
 /// - `en`: English
 /// - `de`: German
 /// - `fr`: French
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Language {
     /// English, the language of texts that are not translated.
@@ -45,6 +46,11 @@ impl Language {
             Self::De => "de",
             Self::Fr => "fr",
         }
+    }
+
+    /// Returns the text in this language, or else in that of the shop, or else in any.
+    pub fn select<T>(self, texts: &BTreeMap<Self, T>, of_shop: Self) -> Option<&T> {
+        texts.get(&self).or_else(|| texts.get(&of_shop)).or_else(|| texts.values().next())
     }
 
     /// Returns the language of a locale such as `de-AT`; `None` if the shop does not speak it.

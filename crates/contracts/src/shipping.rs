@@ -279,6 +279,11 @@ impl ShipmentStatus {
     pub const ALL: [Self; 6] =
         [Self::Announced, Self::Packed, Self::InTransit, Self::OutForDelivery, Self::Delivered, Self::Cancelled];
 
+    /// Returns true once the carrier has picked the shipment up.
+    pub const fn has_left(self) -> bool {
+        matches!(self, Self::InTransit | Self::OutForDelivery | Self::Delivered)
+    }
+
     /// Returns the name of the status in requests and in stores.
     pub const fn as_str(self) -> &'static str {
         match self {

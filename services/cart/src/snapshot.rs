@@ -5,7 +5,7 @@ use crate::service::{CartService, quote_for_another_address, stale_quote};
 use chassis::Problem;
 use contracts::Destination;
 use contracts::cart::{CART_EMPTY, CartLine, CartShipping, CartSnapshot, SnapshotRequest};
-use contracts::catalogue::{OUT_OF_STOCK, Shortage};
+use contracts::catalogue::{OUT_OF_STOCK, SHOP_NOT_OPEN, Shortage};
 
 impl CartService {
     /// Prices the owner's cart for an order. Lines that are no longer for sale are left out.
@@ -15,6 +15,11 @@ impl CartService {
     pub async fn snapshot(&self, request: &SnapshotRequest) -> Result<CartSnapshot, Problem> {
         let cart = self.non_empty_cart(&request.owner).await?;
         let pricing = self.pricing(&cart, None).await?;
+        if !pricing.missing_pages.is_empty() {
+            return Err(SHOP_NOT_OPEN
+                .detail("This shop does not take orders yet.")
+                .with("missing_pages", &pricing.missing_pages));
+        }
         let priced = PricedCart::calculate(&cart, &pricing, self.system.now())?;
         if priced.lines.is_empty() {
             return Err(CART_EMPTY.detail("None of the products in the cart are available any more."));

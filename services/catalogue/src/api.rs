@@ -1,8 +1,10 @@
 //! The HTTP API of catalogue.
 
 mod categories;
+mod content;
 mod failed_images;
 mod images;
+mod imports;
 mod internal;
 mod products;
 mod promotions;
@@ -11,13 +13,17 @@ mod stock;
 mod tax_rates;
 
 use crate::catalogue::Catalogue;
+use crate::product_imports::ProductImports;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 /// Builds the router of all operations.
-pub fn routes(catalogue: Catalogue) -> OpenApiRouter {
+pub fn routes(catalogue: Catalogue, imports: ProductImports) -> OpenApiRouter {
     OpenApiRouter::new()
         .routes(routes!(shop::get_shop, shop::update_shop))
+        .routes(routes!(content::get_storefront, content::replace_storefront))
+        .routes(routes!(content::list_pages))
+        .routes(routes!(content::get_page, content::put_page, content::delete_page))
         .routes(routes!(categories::list_categories))
         .routes(routes!(categories::put_category))
         .routes(routes!(products::list_products))
@@ -47,4 +53,12 @@ pub fn routes(catalogue: Catalogue) -> OpenApiRouter {
         .routes(routes!(internal::list_feed_products))
         .routes(routes!(internal::list_sitemap_products))
         .with_state(catalogue)
+        .merge(import_routes(imports))
+}
+
+fn import_routes(imports: ProductImports) -> OpenApiRouter {
+    OpenApiRouter::new()
+        .routes(routes!(imports::start_import, imports::list_imports))
+        .routes(routes!(imports::get_import))
+        .with_state(imports)
 }

@@ -1,5 +1,7 @@
 //! The use cases of catalogue, shared by the API, imports and the demo data: all writes pass through here.
 
+mod content;
+mod content_cache;
 mod stock;
 
 use crate::images::ImageLibrary;
@@ -9,6 +11,7 @@ use crate::stock::CartHoldings;
 use crate::store::{NewSku, ProductStore, StockStore, VariantRecord, WriteOutcome};
 use chassis::page::Page;
 use chassis::{Problem, SystemContext, problem};
+use content_cache::ContentCache;
 use contracts::catalogue::{
     CategoryDraft, FeedPage, FeedProduct, PastPriceView, PriceHistory, PricedVariant, Pricing, PricingRequest,
     ProductCard, ProductDraft, ProductStatus, ProductView, Promotion, PromotionDraft, Shop, SitemapPage,
@@ -17,6 +20,7 @@ use contracts::catalogue::{
 use contracts::{Country, ProductId, Rate, Sku};
 use moka::sync::Cache;
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -41,8 +45,12 @@ pub struct Catalogue {
     /// Keeps the index up to date with the stores.
     pub indexer: Indexer,
     pub(crate) system: SystemContext,
+    /// The folder of uploaded files while they are imported.
+    pub(crate) upload_folder: PathBuf,
     first_shop: Shop,
     shop: Cache<(), Shop>,
+    /// The pages and the settings of the storefront.
+    content: ContentCache,
     tax_rates: Cache<Country, Arc<HashMap<String, Rate>>>,
     /// Products with the index generation they were read at. Every indexed change increments the generation.
     product_cache: Cache<String, (u64, Arc<Product>)>,
@@ -62,7 +70,33 @@ impl Catalogue {
         let shop = Cache::builder().max_capacity(1).time_to_live(CACHE_TTL).build();
         let tax_rates = Cache::builder().max_capacity(300).time_to_live(CACHE_TTL).build();
         let product_cache = Cache::new(MAX_CACHED_PRODUCTS);
-        Self { products, stock, images, index, indexer, system, first_shop, shop, tax_rates, product_cache }
+        let upload_folder = std::env::temp_dir();
+        Self {
+            products,
+            stock,
+            images,
+            index,
+            indexer,
+            system,
+            upload_folder,
+            first_shop,
+            shop,
+            content: ContentCache::default(),
+            tax_rates,
+            product_cache,
+        }
+    }
+
+    /// Sets the folder of uploaded files, and deletes those that a killed process has left in it.
+    ///
+    /// # Errors
+    /// When the folder cannot be emptied.
+    pub(crate) fn with_upload_folder(self, folder: PathBuf) -> std::io::Result<Self> {
+        match std::fs::remove_dir_all(&folder) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        Ok(Self { upload_folder: folder, ..self })
     }
 
     /// Returns the shop's settings.
@@ -93,6 +127,8 @@ impl Catalogue {
         }
         self.products.write_shop(&shop).await?;
         self.shop.insert((), shop.clone());
+        // The country decides which pages are missing.
+        self.content.invalidate();
         Ok(shop)
     }
 
@@ -339,6 +375,7 @@ impl Catalogue {
             variants,
             shipping_rate: rate(STANDARD_TAX_CLASS),
             promotion,
+            missing_pages: self.missing_pages().await?,
         })
     }
 

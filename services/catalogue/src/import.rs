@@ -37,8 +37,9 @@ mod reader;
 mod rows;
 
 pub use crate::product::EXEMPT_TAX_CLASS;
-pub use crate::store::{Counts, ImportRun, ImportRuns, SeenHandle};
+pub use crate::store::{ImportRun, ImportRuns, SeenHandle};
 pub use cells::CellError;
+pub use contracts::catalogue::{ImportCounts, ImportIssue, IssueSeverity};
 pub use patch::derived_sku;
 pub use reader::UnsupportedFile;
 
@@ -47,7 +48,6 @@ pub(crate) use cells::{format_decimal, guarded};
 use crate::catalogue::Catalogue;
 use chassis::{Problem, StoreError, secret};
 use contracts::Currency;
-use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
 /// The largest number of issues in a summary. [`ImportObserver::issue`] receives all of them.
@@ -96,6 +96,8 @@ pub struct ImportSettings {
     pub dry_run: bool,
     /// Starts at the first row even if an earlier run can be resumed.
     pub restart: bool,
+    /// Sets stock again although the same file has been imported before. An interrupted run is resumed all the same.
+    pub repeat: bool,
     /// The author of stock adjustments, shown in the stock history.
     pub author: String,
 }
@@ -108,44 +110,9 @@ impl Default for ImportSettings {
             duplicate_skus: DuplicateSkus::default(),
             dry_run: false,
             restart: false,
+            repeat: false,
             author: "import".to_owned(),
         }
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Severity {
-    /// A row or product was skipped.
-    Error,
-    /// Everything was imported, but perhaps not as intended.
-    Warning,
-}
-
-/// A problem with a row of the file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Issue {
-    /// The line where the row begins, counted from 1.
-    pub line: u64,
-    /// The column as named in the file, or a JSON pointer; empty if the issue concerns the whole row.
-    pub column: String,
-    /// The handle of the product, if known.
-    pub handle: Option<String>,
-    pub severity: Severity,
-    /// The problem in words, to be read after line and column.
-    pub reason: String,
-}
-
-impl std::fmt::Display for Issue {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "line {}", self.line)?;
-        if !self.column.is_empty() {
-            write!(f, ", {}", self.column)?;
-        }
-        if let Some(handle) = &self.handle {
-            write!(f, " ({handle})")?;
-        }
-        write!(f, ": {}", self.reason)
     }
 }
 
@@ -156,21 +123,17 @@ pub struct Progress {
     pub bytes_read: u64,
     /// The size of the file in bytes.
     pub bytes_total: u64,
-    /// The number of rows that are processed, without the header.
-    pub rows: u64,
-    /// The number of products that were created, updated, unchanged or skipped.
-    pub products: u64,
-    /// The number of errors so far.
-    pub errors: u64,
+    /// The outcome so far.
+    pub counts: ImportCounts,
 }
 
 /// Observes a running import. `()` ignores everything.
-pub trait ImportObserver: Send {
+pub trait ImportObserver: Send + Sync {
     /// Receives the progress after each batch.
     fn progress(&mut self, _progress: Progress) {}
 
     /// Receives each issue once its batch is written, in the order of the file.
-    fn issue(&mut self, _issue: &Issue) {}
+    fn issue(&mut self, _issue: &ImportIssue) {}
 }
 
 impl ImportObserver for () {}
@@ -179,11 +142,11 @@ impl ImportObserver for () {}
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Summary {
     /// The counts, including those before a resumption.
-    pub counts: Counts,
+    pub counts: ImportCounts,
     /// The row after which an interrupted run was resumed.
     pub resumed_after: Option<u64>,
     /// The first issues of this run, at most [`MAX_ISSUES`].
-    pub issues: Vec<Issue>,
+    pub issues: Vec<ImportIssue>,
     /// True if the file was read to its end.
     pub complete: bool,
 }

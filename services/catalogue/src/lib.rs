@@ -8,6 +8,7 @@ mod image_name;
 mod images;
 pub mod import;
 pub mod product;
+mod product_imports;
 mod sanitise;
 pub mod search;
 pub mod stock;
@@ -23,6 +24,7 @@ use chassis::{Service, ServiceContext, StartError, StoreError, SystemContext, mo
 use contracts::UnfitCurrency;
 use contracts::catalogue::Shop;
 use events::{Broker, Relay};
+use product_imports::ProductImports;
 use search::{Language, SearchIndex};
 use std::path::Path;
 use std::sync::Arc;
@@ -33,8 +35,12 @@ use workers::response_purge;
 use workers::stock_metrics::{self, StockMetrics};
 
 /// Routes with a larger body limit than the default of one megabyte, in bytes.
-const LARGE_BODIES: &[(&str, usize)] =
-    &[("/api/v1/images", images::MAX_IMAGE_BYTES), ("/api/v1/products/{handle}", 8 << 20)];
+const LARGE_BODIES: &[(&str, usize)] = &[
+    ("/api/v1/images", images::MAX_IMAGE_BYTES),
+    ("/api/v1/imports", product_imports::MAX_UPLOAD_BYTES),
+    ("/api/v1/products/{handle}", 8 << 20),
+    ("/api/v1/pages/{handle}", 2 << 20),
+];
 
 impl Catalogue {
     /// Opens catalogue over SQLite files, a search index and an image folder below `folder`.
@@ -90,7 +96,9 @@ impl Catalogue {
         let shop = stores.initialise_shop(first).await?;
         let (index, checkpoint) =
             SearchIndex::open(&folder.join("search"), shop.currency, Language::of_locale(&shop.locale))?;
-        let catalogue = Self::new(stores.products, stores.stock, stores.images, index, system, shop);
+        let catalogue = Self::new(stores.products, stores.stock, stores.images, index, system, shop)
+            .with_upload_folder(folder.join("uploads"))
+            .map_err(|error| StoreError::Fault(format!("the folder of uploads cannot be emptied: {error}")))?;
         catalogue.indexer.refresh_categories().await?;
         catalogue.indexer.complete(checkpoint).await?;
         Ok(catalogue)
@@ -177,5 +185,6 @@ pub fn start(
         let levels = levels.clone();
         async move { levels.count().await }
     });
-    service_context.finish(api::routes(catalogue), access::RULES, LARGE_BODIES)
+    let imports = ProductImports::new(catalogue.clone(), service_context.tasks.clone());
+    service_context.finish(api::routes(catalogue, imports), access::RULES, LARGE_BODIES)
 }

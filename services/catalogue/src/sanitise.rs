@@ -49,7 +49,7 @@ fn sanitise(html: &str) -> String {
     Builder::default()
         .tags(HashSet::from_iter(ALLOWED.iter().copied()))
         .generic_attributes(HashSet::new())
-        .url_schemes(HashSet::from(["http", "https", "mailto"]))
+        .url_schemes(HashSet::from(["http", "https", "mailto", "tel"]))
         .link_rel(Some("noopener nofollow"))
         .clean(html)
         .to_string()

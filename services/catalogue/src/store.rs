@@ -5,17 +5,21 @@
 
 mod audit;
 mod codec;
+mod content;
 mod data_migration;
 mod image_folder;
 mod image_queue;
 mod import_runs;
+mod imports;
 mod levels;
 mod mongo;
 mod sqlite;
 
+pub use content::{ContentStore, StorefrontSettings};
 pub use image_folder::{FolderRecords, ImageFolder};
 pub use image_queue::{DueImage, ImageQueue};
-pub use import_runs::{Counts, ImportRun, ImportRuns, SeenHandle};
+pub use import_runs::{ImportRun, ImportRuns, SeenHandle};
+pub use imports::ImportStore;
 pub use levels::{Idempotency, KeyedRequest, RECENT_HISTORY};
 pub use mongo::{GridFsImages, GridFsRecords, MongoProducts, MongoRecords, MongoStock};
 pub use sqlite::{SqliteProducts, SqliteStock};
@@ -97,9 +101,9 @@ pub struct Category {
     pub description: String,
 }
 
-/// Stores products, categories, tax rates, promotions and shop settings, with the image queue and import runs.
+/// Stores products, categories, tax rates, promotions and shop settings, with pages, the image queue and imports.
 #[async_trait]
-pub trait ProductStore: ImageQueue + ImportRuns + Check {
+pub trait ProductStore: ContentStore + ImageQueue + ImportRuns + ImportStore + Check {
     /// Writes a product in place of its previous version. A new product has version 1.
     async fn write(&self, product: &Product) -> Result<WriteOutcome, StoreError>;
 

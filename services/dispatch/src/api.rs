@@ -1,6 +1,7 @@
 //! The HTTP operations of the dispatch service.
 
 mod customers;
+mod documents;
 mod failed_emails;
 mod mailbox;
 mod returns;
@@ -31,12 +32,16 @@ pub fn routes(state: ApiState, mailbox: bool) -> OpenApiRouter {
     let mut routes = OpenApiRouter::new()
         .routes(routes!(customers::list_orders))
         .routes(routes!(customers::send_order_link))
+        .routes(routes!(staff::count_open_orders))
         .routes(routes!(customers::get_order))
         .routes(routes!(timeline::watch_order_timeline))
         .routes(routes!(customers::cancel_order))
         .routes(routes!(staff::refund_order))
         .routes(routes!(staff::add_order_note))
         .routes(routes!(staff::get_packing_list))
+        .routes(routes!(documents::get_invoice))
+        .routes(routes!(documents::get_packing_slip))
+        .routes(routes!(documents::get_address_label))
         .routes(routes!(staff::list_workflows))
         .routes(routes!(staff::retry_workflow))
         .routes(routes!(staff::resolve_workflow))

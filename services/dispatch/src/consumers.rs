@@ -55,8 +55,9 @@ impl OrderService {
         let (update, now) =
             (ShipmentUpdate { shipment: moved.shipment_id, status: moved.status, at: moved.at }, self.system.now());
         let change = |order: &mut Order| {
-            order.shipments_changed(&shipments, now);
-            Ok(order.shipment_updated(update))
+            let mut effects = order.shipments_changed(&shipments, now);
+            effects.merge(order.shipment_updated(update));
+            Ok(effects)
         };
         self.apply(event, moved.order_id, &change).await
     }
@@ -68,10 +69,7 @@ impl OrderService {
             return Err(HandleError::Retry("the order has no shipment yet".to_owned()));
         }
         let (shipments, now) = (self.shipping.shipments_of(changed.order_id).await?.items, self.system.now());
-        let change = |order: &mut Order| {
-            order.shipments_changed(&shipments, now);
-            Ok(Effects::default())
-        };
+        let change = |order: &mut Order| Ok(order.shipments_changed(&shipments, now));
         self.apply(event, changed.order_id, &change).await
     }
 

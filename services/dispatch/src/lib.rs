@@ -3,6 +3,7 @@
 mod access;
 mod api;
 mod consumers;
+mod documents;
 pub mod mail;
 mod messages;
 mod metrics;
@@ -29,7 +30,7 @@ use contracts::dispatch::MessageChannel;
 use contracts::payment::{OrderLinks, PaymentClient};
 use contracts::shipping::ShippingClient;
 use events::{Broker, Consumer, Inbox, Relay};
-use mail::{EmailRenderer, MessageSender, ShopName};
+use mail::{EmailRenderer, MessageSender, ShopContent};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -51,8 +52,8 @@ pub struct Dependencies {
     pub mailer: Arc<dyn MessageSender>,
     /// Sends webhooks to the merchant's program; `None` where there is none.
     pub webhooks: Option<Arc<dyn MessageSender>>,
-    /// The shop's name in emails, which follows that of catalogue.
-    pub shop_name: ShopName,
+    /// The shop's name and legal texts in emails, which follow those of catalogue.
+    pub content: ShopContent,
     /// The signer of links to orders.
     pub links: OrderLinks,
     /// True in demonstrations, where a public page shows all emails.
@@ -64,8 +65,8 @@ pub struct Dependencies {
 pub struct Stores {
     pub store: Arc<dyn OrderStore>,
     pub inbox: Arc<dyn Inbox>,
-    /// The shop's name in the emails that the store writes.
-    pub shop_name: ShopName,
+    /// The shop's name and legal texts in the emails that the store writes.
+    pub content: ShopContent,
 }
 
 impl Stores {
@@ -74,9 +75,9 @@ impl Stores {
     /// # Errors
     /// When the file cannot be opened.
     pub async fn embedded(path: &Path, renderer: EmailRenderer, system: SystemContext) -> Result<Self, StoreError> {
-        let shop_name = renderer.shop.clone();
+        let content = renderer.shop.clone();
         let store = SqliteOrders::open(path, renderer, system).await?;
-        Ok(Self { inbox: Arc::new(store.inbox()), store: Arc::new(store), shop_name })
+        Ok(Self { inbox: Arc::new(store.inbox()), store: Arc::new(store), content })
     }
 
     /// Connects to MySQL.
@@ -88,16 +89,18 @@ impl Stores {
         renderer: EmailRenderer,
         system: SystemContext,
     ) -> Result<Self, StoreError> {
-        let shop_name = renderer.shop.clone();
+        let content = renderer.shop.clone();
         let store = MysqlOrders::open(connection, renderer, system).await?;
-        Ok(Self { inbox: Arc::new(store.inbox()), store: Arc::new(store), shop_name })
+        Ok(Self { inbox: Arc::new(store.inbox()), store: Arc::new(store), content })
     }
 }
 
 /// The time between two counts of the open orders.
 const METRICS_INTERVAL: Duration = Duration::from_secs(15);
-/// The time after which a new name of the shop is in emails.
-const SHOP_NAME_INTERVAL: Duration = Duration::from_secs(30);
+/// The time after which a new name of the shop, or a new legal text, is in emails.
+const CONTENT_INTERVAL: Duration = Duration::from_secs(30);
+/// The time after which the content of the shop is read again when that failed at the start.
+const CONTENT_RETRY: Duration = Duration::from_secs(1);
 
 /// Starts the service with its workers.
 ///
@@ -113,7 +116,7 @@ pub fn start(service_context: ServiceContext, dependencies: Dependencies) -> Res
         shipping,
         mailer,
         webhooks,
-        shop_name,
+        content,
         links,
         mailbox,
         settings,
@@ -123,11 +126,7 @@ pub fn start(service_context: ServiceContext, dependencies: Dependencies) -> Res
     // Not critical: orders can be read and changed while no event arrives.
     service_context.health.depends_on("broker", false, broker.clone());
     let (notifier, metrics) = (OrderNotifier::default(), DispatchMetrics::new(&service_context.metrics));
-    let settings_of_shop = catalogue.clone();
-    tasks.periodic("shop-name", SHOP_NAME_INTERVAL, move || {
-        let (catalogue, shop_name) = (settings_of_shop.clone(), shop_name.clone());
-        async move { catalogue.shop().await.map(|shop| shop_name.set(shop.name)) }
-    });
+    let catalogue_of_content = catalogue.clone();
     let orders = OrderService::new(
         Arc::clone(&store),
         payment.clone(),
@@ -136,14 +135,29 @@ pub fn start(service_context: ServiceContext, dependencies: Dependencies) -> Res
         system.clone(),
         notifier.clone(),
         settings,
-    );
+    )
+    .with_content(content.clone());
     let fulfilment = {
         let metrics = metrics.clone();
         FulfilmentWorker::new(Arc::clone(&store), catalogue, payment, shipping, &service_context, metrics, notifier)
     };
     Relay::new(store.outbox(), Arc::clone(&broker), &service_context).start(&tasks);
     let consumer = Consumer::new("dispatch", Arc::clone(&inbox), Arc::new(orders.clone()), &service_context);
-    consumer.start(Arc::clone(&broker), &tasks);
+    // Events wait until the legal texts are known, since the email that confirms an order has them.
+    let (broker_of_events, tasks_of_events) = (Arc::clone(&broker), tasks.clone());
+    tasks.worker("shop-content", |stop| async move {
+        while let Err(error) = content.refresh(&catalogue_of_content).await {
+            tracing::warn!(%error, "the legal texts of the shop cannot be read; events wait for them");
+            tokio::select! { () = stop.cancelled() => return, () = tokio::time::sleep(CONTENT_RETRY) => {} }
+        }
+        consumer.start(broker_of_events, &tasks_of_events);
+        loop {
+            tokio::select! { () = stop.cancelled() => return, () = tokio::time::sleep(CONTENT_INTERVAL) => {} }
+            if let Err(error) = content.refresh(&catalogue_of_content).await {
+                tracing::warn!(%error, "the name and the legal texts of the shop cannot be read; the former ones stay");
+            }
+        }
+    });
     events::measure_dead_letters(Arc::clone(&broker), &service_context);
     tasks.worker("fulfilment", |stop| fulfilment.run(stop));
     let (counted, orders_metrics, clock) = (Arc::clone(&store), metrics.clone(), system.clone());

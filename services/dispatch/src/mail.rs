@@ -2,10 +2,12 @@
 
 mod email_sender;
 mod renderer;
+mod shop_content;
 mod webhook;
 
 pub use email_sender::{FolderSender, SmtpSender};
-pub use renderer::{EmailRenderer, ShopName};
+pub use renderer::EmailRenderer;
+pub use shop_content::ShopContent;
 pub use webhook::{MerchantWebhook, WebhookSender};
 
 use async_trait::async_trait;

@@ -102,6 +102,12 @@ pub trait Messages: Send + Sync {
     fn lines_missing(&self) -> &'static str;
     /// Returns the detail for shipping that cannot be refunded because only a part of the order was returned.
     fn shipping_not_refundable(&self) -> &'static str;
+    /// Returns the detail for an invoice of an order that is not paid.
+    fn invoice_before_payment(&self) -> &'static str;
+    /// Returns the detail for an invoice of a shop without a seller.
+    fn invoice_without_seller(&self) -> &'static str;
+    /// Returns the detail for a shipment that the order does not have, or not any more.
+    fn no_such_shipment(&self) -> &'static str;
     /// Returns the detail for a number that no return of the order has.
     fn no_such_return(&self) -> &'static str;
     /// Returns the detail for a return that was received or declined before.

@@ -6,6 +6,7 @@
 
 mod action;
 mod attention;
+mod captures;
 mod notes;
 mod payment_issues;
 mod progress;
@@ -26,7 +27,7 @@ pub use timeline::TimelineRecord;
 use crate::mail::{EmailTemplate, MerchantNotification};
 use chassis::context::TraceOrigin;
 use contracts::dispatch::{OrderShipment, OrderStatus, TimelineData, TimelineKind};
-use contracts::payment::{CaptureTiming, OrderRecord};
+use contracts::payment::OrderRecord;
 use contracts::shipping::ShipmentStatus;
 use contracts::{OrderId, ShipmentId, Sku};
 use jiff::{SignedDuration, Timestamp};
@@ -41,7 +42,7 @@ const LINK_INTERVAL: SignedDuration = SignedDuration::from_mins(5);
 pub enum Step {
     /// Turns the reservation of the items into a withdrawal from stock.
     CommitStock,
-    /// Captures the authorised amount.
+    /// Captures the authorised amount, or the part of it for shipments that have left.
     Capture,
     /// Announces the shipment to the carrier.
     CreateShipment,
@@ -179,9 +180,12 @@ pub struct Order {
     /// The author and reason when the current step was completed manually.
     #[serde(default, alias = "by_hand")]
     pub manual_note: Option<String>,
-    /// True once the amount has been captured or its capture was recorded manually.
+    /// True once the whole amount has been captured or its capture was recorded manually.
     #[serde(default, alias = "taken")]
     pub captured: bool,
+    /// The number of captures. An order that is captured when it is shipped has one per shipment.
+    #[serde(default)]
+    pub captures: u32,
     /// The SKUs whose arrival in stock the order waits for.
     #[serde(default, alias = "waits_for")]
     pub awaited_skus: Vec<Sku>,
@@ -231,6 +235,7 @@ impl Order {
             resume_count: 0,
             manual_note: None,
             captured: false,
+            captures: 0,
             awaited_skus: Vec::new(),
             payment_issues: Vec::new(),
             returns: Vec::new(),
@@ -279,9 +284,8 @@ impl Order {
     /// Returns true if a shipment has left, including one whose announcement was not answered yet.
     fn has_left(&self) -> bool {
         // An early update proves that the carrier has the shipment, although its number is not known yet.
-        let left = [ShipmentStatus::InTransit, ShipmentStatus::OutForDelivery, ShipmentStatus::Delivered];
         let known = self.shipments.iter().map(|shipment| shipment.status);
-        known.chain(self.early_updates.iter().map(|update| update.status)).any(|status| left.contains(&status))
+        known.chain(self.early_updates.iter().map(|update| update.status)).any(ShipmentStatus::has_left)
     }
 
     fn has_arrived(&self) -> bool {
@@ -289,11 +293,6 @@ impl Order {
         live.peek().is_some()
             && live.all(|shipment| shipment.status == ShipmentStatus::Delivered)
             && self.ships_all_items()
-    }
-
-    /// Returns true if the amount must be captured now because the shipment has left.
-    fn capture_is_due(&self) -> bool {
-        self.record.capture == CaptureTiming::Shipped && self.has_left() && !self.captured
     }
 
     /// Returns true if the order can still be cancelled.

@@ -1,6 +1,7 @@
 //! The operations on orders that the API offers.
 
 use crate::Settings;
+use crate::mail::ShopContent;
 use crate::messages;
 use crate::order::{Effects, MAX_NOTES, Order, Refund};
 use crate::order_notifier::OrderNotifier;
@@ -31,6 +32,7 @@ pub struct OrderService {
     links: OrderLinks,
     pub(crate) system: SystemContext,
     pub(crate) settings: Settings,
+    content: ShopContent,
 }
 
 /// The sender of a request about an order.
@@ -46,7 +48,7 @@ pub struct Requester {
 
 impl OrderService {
     /// Creates the service over its store.
-    pub const fn new(
+    pub fn new(
         store: Arc<dyn OrderStore>,
         payment: PaymentClient,
         shipping: ShippingClient,
@@ -55,7 +57,19 @@ impl OrderService {
         notifier: OrderNotifier,
         settings: Settings,
     ) -> Self {
-        Self { store, notifier, payment, shipping, links, system, settings }
+        let content = ShopContent::default();
+        Self { store, notifier, payment, shipping, links, system, settings, content }
+    }
+
+    /// Names the shop and the seller in documents.
+    #[must_use]
+    pub fn with_content(self, content: ShopContent) -> Self {
+        Self { content, ..self }
+    }
+
+    /// Returns the name of the shop and the seller, for documents.
+    pub const fn content(&self) -> &ShopContent {
+        &self.content
     }
 
     /// Returns the order if the caller may see it: its owner, staff, or the bearer of its link.
@@ -123,7 +137,8 @@ impl OrderService {
     /// Returns the reader that the caller is.
     pub fn viewer(&self, caller: Option<&Principal>) -> Viewer {
         let staff = caller.is_some_and(Principal::is_staff);
-        Viewer { staff, now: self.system.now(), return_window: self.settings.return_window }
+        let has_seller = self.content.has_seller();
+        Viewer { staff, has_seller, now: self.system.now(), return_window: self.settings.return_window }
     }
 
     /// Changes an order and responds with its view. A repeated request returns the stored response.

@@ -15,6 +15,8 @@ use jiff::{SignedDuration, Timestamp};
 pub struct Viewer {
     /// True for staff, who see reasons, notes and payment issues.
     pub staff: bool,
+    /// True if documents can name the seller.
+    pub has_seller: bool,
     /// The time at which the order is read.
     pub now: Timestamp,
     /// The time after the delivery within which an order can be returned.
@@ -104,6 +106,7 @@ impl Viewer {
                 refunded: totals.refunded,
                 charged_back: totals.charged_back,
             },
+            has_invoice: self.has_seller && record.receipt_number.is_some(),
             receipt_number: record.receipt_number,
             can_cancel,
             returns,
@@ -156,7 +159,8 @@ impl Viewer {
 }
 
 fn shipping(shipping: CartShipping) -> OrderShipping {
-    OrderShipping { label: shipping.label, place: shipping.place.name, price: shipping.total }
+    let CartShipping { label, place, estimated_days, total, .. } = shipping;
+    OrderShipping { label, place: place.name, estimated_days, price: total }
 }
 
 fn payment_issue(issue: &PaymentIssue) -> PaymentIssueView {

@@ -6,6 +6,7 @@ use crate::gateway::{Connector, Gateway, Gateways, transfer};
 use chassis::SystemContext;
 use chassis::config::{Environment, Variable};
 use chassis::transport::{RemoteError, Transport, remote};
+use contracts::payment::CaptureTiming;
 use std::sync::Arc;
 
 const GATEWAYS: Variable = Variable {
@@ -17,7 +18,8 @@ const GATEWAYS: Variable = Variable {
 
 /// All variables, for `.env.example`.
 pub fn variables() -> impl Iterator<Item = &'static Variable> {
-    std::iter::once(&GATEWAYS).chain(worldpay::VARIABLES).chain(transfer::VARIABLES)
+    let sandbox = std::iter::once(&worldpay::SANDBOX_CAPTURE);
+    std::iter::once(&GATEWAYS).chain(worldpay::VARIABLES).chain(transfer::VARIABLES).chain(sandbox)
 }
 
 /// The path to which the shop's page posts card details for a sandbox session.
@@ -28,7 +30,8 @@ const SANDBOX_CARD_FORM: &str = "/api/v1/sandbox/sessions";
 pub enum GatewaySettings {
     Worldpay(worldpay::Settings),
     Transfer(BankTransfer),
-    Sandbox,
+    /// The built-in gateway, with the time of its captures.
+    Sandbox(CaptureTiming),
 }
 
 /// A reason why the configured gateways cannot be set up.
@@ -47,12 +50,13 @@ impl GatewaySettings {
     /// included even when it is not named. `shop` is the default text on customers' statements.
     pub fn read(environment: &mut Environment, sandbox: bool, shop: &str) -> Vec<Self> {
         let text = environment.text(&GATEWAYS).unwrap_or_default();
+        let capture = worldpay::read_capture(environment, &worldpay::SANDBOX_CAPTURE);
         let mut all = Vec::new();
         for name in text.split(',').map(str::trim).filter(|name| !name.is_empty()) {
             let read = match name {
                 "worldpay" => worldpay::Settings::read(environment, shop).map(Self::Worldpay),
                 transfer::NAME => BankTransfer::read(environment).map(Self::Transfer),
-                SANDBOX_NAME => Some(Self::Sandbox),
+                SANDBOX_NAME => Some(Self::Sandbox(capture)),
                 unknown => {
                     let message = "must be worldpay, transfer or sandbox";
                     environment.add_error(format!("PAYMENT_GATEWAY=\"{unknown}\": {message}"));
@@ -62,8 +66,8 @@ impl GatewaySettings {
             all.extend(read);
         }
         // A demo shop needs a way to pay, whatever gateways are configured.
-        if sandbox && !all.iter().any(|one| matches!(one, Self::Sandbox)) {
-            all.push(Self::Sandbox);
+        if sandbox && !all.iter().any(|one| matches!(one, Self::Sandbox(_))) {
+            all.push(Self::Sandbox(capture));
         }
         all
     }
@@ -84,11 +88,12 @@ impl GatewaySettings {
                 }
                 // Bank transfers send no requests, so there is nothing to connect to.
                 Self::Transfer(transfer) => (Arc::new(transfer.clone()), None),
-                Self::Sandbox => {
+                Self::Sandbox(capture) => {
                     let endpoint = sandbox.ok_or(GatewaySetupError::NoSandbox)?;
                     // The sandbox implements Worldpay's protocol, so it shares the connector.
                     let mut settings = worldpay::Settings::sandbox(&endpoint.url, SANDBOX_CARD_FORM);
                     settings.webhook_keys.clone_from(&endpoint.webhook_keys);
+                    settings.capture = *capture;
                     (Arc::new(Worldpay::new(settings)), Some(endpoint.transport.clone()))
                 }
             };

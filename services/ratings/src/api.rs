@@ -6,7 +6,7 @@ mod seed;
 mod writing;
 
 use crate::reviews::ReviewService;
-use chassis::auth::{OptionalPrincipal, Principal, Subject};
+use chassis::auth::{Principal, Subject};
 use chassis::problem::Problem;
 use contracts::AccountId;
 use utoipa_axum::router::OpenApiRouter;
@@ -29,11 +29,10 @@ fn account(principal: &Principal) -> Result<AccountId, Problem> {
     principal.account().map(AccountId)
 }
 
-/// Returns the account of a reader, unless they are a guest or anonymous.
-fn reader(caller: &OptionalPrincipal) -> Option<AccountId> {
-    match caller.0.as_ref()?.subject {
+/// Returns the account of a reader. Guests and API keys have none, so no review of their own.
+fn reader(caller: Option<&Principal>) -> Option<AccountId> {
+    match caller?.subject {
         Subject::Account(id) => Some(AccountId(id)),
-        // A guest has no account, so no review of their own.
         Subject::Guest(_) | Subject::ApiKey(_) => None,
     }
 }

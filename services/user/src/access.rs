@@ -29,5 +29,6 @@ pub const RULES: &[Rule] = &[
     Rule::post("/api/v1/api-keys", ADMIN),
     Rule::delete("/api/v1/api-keys/{id}", ADMIN),
     Rule::get("/api/v1/accounts", ADMIN),
+    Rule::get("/api/v1/accounts/{id}", ADMIN),
     Rule::put("/api/v1/accounts/{id}/roles", ADMIN),
 ];

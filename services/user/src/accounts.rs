@@ -74,6 +74,14 @@ impl Accounts {
         Err(StoreError::Conflict.into())
     }
 
+    /// Returns the account with this id.
+    ///
+    /// # Errors
+    /// 404 when there is none.
+    pub async fn get(&self, id: AccountId) -> Result<Account, Problem> {
+        self.store.account(id).await?.ok_or_else(|| account_not_found("No account has this id.".to_owned()))
+    }
+
     /// Lists the accounts whose email begins with `q`, ordered by email.
     ///
     /// # Errors

@@ -87,6 +87,7 @@ pub fn router(
         .routes(routes!(addresses::list_addresses, addresses::add_address))
         .routes(routes!(addresses::replace_address, addresses::delete_address))
         .routes(routes!(accounts::list_accounts))
+        .routes(routes!(accounts::get_account))
         .routes(routes!(accounts::set_account_roles))
         .routes(routes!(api_keys::list_api_keys, api_keys::create_api_key))
         .routes(routes!(api_keys::revoke_api_key))

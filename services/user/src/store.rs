@@ -105,6 +105,9 @@ pub trait AccountStore: Send + Sync {
     /// Returns the account with this email, which is given in lower case.
     async fn credentials(&self, email: &str) -> Result<Option<Credentials>, StoreError>;
 
+    /// Returns the account with this id.
+    async fn account(&self, id: AccountId) -> Result<Option<Account>, StoreError>;
+
     /// Returns accounts whose email in lower case begins with `prefix` and sorts after `after`, ordered by email.
     async fn accounts(&self, prefix: &str, after: &str, limit: usize) -> Result<Vec<Account>, StoreError>;
 

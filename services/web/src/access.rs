@@ -9,6 +9,7 @@ pub const RULES: &[Rule] = &[
     Rule::get("/sitemaps/products.xml", Access::Public),
     Rule::get("/robots.txt", Access::Public),
     Rule::get("/feeds/google.xml", Access::Public),
+    Rule::get("/theme.css", Access::Public),
     Rule::get("/api/docs", Access::Public),
     Rule::get("/api/docs/", Access::Public),
     Rule::get("/api/docs/{*rest}", Access::Public),

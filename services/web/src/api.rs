@@ -16,6 +16,7 @@ pub fn routes() -> OpenApiRouter<Arc<AppState>> {
         .routes(routes!(robots))
         .merge(crate::sitemap::routes())
         .merge(crate::feed::routes())
+        .merge(crate::theme::routes())
 }
 
 /// Get the OpenAPI document

@@ -10,6 +10,7 @@ mod pages;
 mod robot_shop;
 mod settings;
 mod sitemap;
+mod theme;
 mod variant;
 mod xml;
 

@@ -1,5 +1,6 @@
 //! Serves the storefront: its files, and the HTML of every page in its route table.
 
+mod first_data;
 mod head;
 mod routes;
 mod structured;
@@ -38,7 +39,7 @@ pub async fn serve(State(state): State<Arc<AppState>>, uri: Uri, headers: Header
         return (status, Html(WITHOUT_STOREFRONT)).into_response();
     };
     let sources = head::Sources { catalogue: &state.catalogue, ratings: &state.ratings, base_url: &state.base_url };
-    let head = head::build(route, &sources, preferred_language(&headers)).await;
+    let head = head::build(route, uri.query().unwrap_or_default(), &sources, preferred_language(&headers)).await;
     let status = if head.found { StatusCode::OK } else { StatusCode::NOT_FOUND };
     let html = template::fill(template, &head, path, &state.base_url);
     // The HTML embeds prices and stock, so it is revalidated each time; only assets are cached.

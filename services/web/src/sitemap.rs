@@ -92,7 +92,11 @@ async fn index(State(state): State<Arc<AppState>>) -> Result<Response, Problem> 
 async fn pages(State(state): State<Arc<AppState>>) -> Result<Response, Problem> {
     let categories = state.catalogue.categories().await?.items;
     let categories = categories.iter().map(|category| format!("/categories/{}", segment(&category.handle)));
-    let paths: Vec<String> = ["/".to_owned(), "/products".to_owned()].into_iter().chain(categories).collect();
+    // A catalogue of the version before has no pages.
+    let pages = state.catalogue.storefront().await.map(|storefront| storefront.pages).unwrap_or_default();
+    let pages = pages.iter().map(|page| format!("/pages/{}", segment(&page.handle)));
+    let paths: Vec<String> =
+        ["/".to_owned(), "/products".to_owned()].into_iter().chain(categories).chain(pages).collect();
     Ok(xml_response(document("urlset", |xml| {
         let location = |path: &String| format!("{}{path}", state.base_url);
         paths.iter().try_for_each(|path| nested(xml, "url", |xml| element(xml, "loc", &location(path))))

@@ -5,7 +5,8 @@ use crate::settings::{Options, Settings};
 use catalogue::Catalogue;
 use catalogue::export::{self, ExportCounts, ExportSettings};
 use catalogue::import::{
-    self, DuplicateSkus, Format, ImportObserver, ImportSettings, Issue, Progress, Severity, Summary, inventory,
+    self, DuplicateSkus, Format, ImportIssue, ImportObserver, ImportSettings, IssueSeverity, Progress, Summary,
+    inventory,
 };
 use chassis::SystemContext;
 use chassis::config::Environment;
@@ -91,6 +92,7 @@ pub(super) async fn import(args: &ImportArgs) -> Result<ExitCode, CommandError> 
         duplicate_skus: if args.refuse_duplicate_skus { DuplicateSkus::Refuse } else { DuplicateSkus::Derive },
         dry_run: args.dry_run,
         restart: args.restart,
+        repeat: false,
         author: "shopstack import".to_owned(),
     };
     let bar = ProgressBar::new(size);
@@ -124,14 +126,14 @@ impl ImportObserver for Terminal {
         self.0.set_position(progress.bytes_read);
         self.0.set_message(format!(
             "{}, {}, {}",
-            count(progress.rows, "row"),
-            count(progress.products, "product"),
-            count(progress.errors, "error")
+            count(progress.counts.rows, "row"),
+            count(progress.counts.products(), "product"),
+            count(progress.counts.errors, "error")
         ));
     }
 
-    fn issue(&mut self, issue: &Issue) {
-        let kind = if issue.severity == Severity::Error { "error" } else { "warning" };
+    fn issue(&mut self, issue: &ImportIssue) {
+        let kind = if issue.severity == IssueSeverity::Error { "error" } else { "warning" };
         // The bar is hidden for the moment, else the line would be written into it.
         self.0.suspend(|| eprintln!("{kind}: {issue}"));
     }

@@ -121,7 +121,7 @@ fn add_demo(text: &mut String, base_url: &str) {
     );
 }
 
-/// Adds what a new shop still needs: an admin, and a way to be paid.
+/// Adds what a new shop still needs: an admin, its legal pages, and a way to be paid.
 async fn add_next_steps(
     text: &mut String,
     shop: &RunningShop,
@@ -131,9 +131,17 @@ async fn add_next_steps(
     if let Some(code) = shop.accounts.issue_first_admin_code().await? {
         let _ = write!(
             text,
-            "\n  Create the first admin with this code, which works once:\n    \
-             curl -X POST {base_url}/api/v1/auth/first-admin -H 'content-type: application/json' \\\n      \
-             -d '{{\"code\":\"{code}\",\"email\":\"you@example.com\",\"name\":\"You\",\"password\":\"...\"}}'\n"
+            "\n  Create the first admin with this link, which works once:\n    {base_url}/admin/setup#code={code}\n"
+        );
+    }
+    let missing = shop.catalogue.missing_pages().await?;
+    if !missing.is_empty() {
+        let pages: Vec<&str> = missing.iter().map(|page| page.as_str()).collect();
+        let _ = writeln!(
+            text,
+            "\n  The shop takes no orders yet. The law of its country asks for pages that it does not have: {}.\n  \
+             Write them in the admin.",
+            pages.join(", ")
         );
     }
     if settings.gateways.is_empty() {

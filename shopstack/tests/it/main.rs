@@ -11,6 +11,7 @@ mod client_disconnects;
 mod crashes;
 mod data_migration;
 mod doctor;
+mod first_day;
 mod fulfilment;
 mod harness;
 mod journeys;

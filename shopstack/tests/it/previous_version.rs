@@ -52,6 +52,13 @@ async fn a_data_directory_of_the_previous_version_opens_and_continues() {
     let image = Client::new(&shop.base_url).get(expected["products"][0]["image"].as_str().unwrap()).await;
     assert!(image.status == 200 && !image.bytes.is_empty());
 
+    // That version had no legal pages, without which a shop in Germany takes no orders any more.
+    let merchant = log_in(&shop, &expected["accounts"][0]).await;
+    for page in ["imprint", "privacy", "withdrawal"] {
+        let text = json!({"texts": {"en": {"title": page, "body_html": "<p>Text</p>"}}});
+        merchant.put(&format!("/api/v1/pages/{page}"), text).await.expect(200);
+    }
+
     // A guest buys something, and an account cancels an order that the previous version has confirmed.
     let guest = Client::new(&shop.base_url).into_guest().await;
     let mug = TestProduct { sku: "MUG-OAT".to_owned(), handle: "oat-mug".to_owned() };

@@ -1,10 +1,10 @@
-import { Link } from 'react-router';
 import { useOrders } from '../api/orders';
 import { Button } from '../components/Button';
 import { Failure, Loading, Skeleton } from '../components/States';
 import { Amount } from '../money/Price';
 import { usePurchaseMessages } from '../messages/messages';
 import { useFormats } from '../messages/formats';
+import { Link } from '../router/Link';
 import styles from './account.module.css';
 
 export function OrderList() {

@@ -1,8 +1,7 @@
 import type { ComponentType } from 'react';
-import { createBrowserRouter, type RouteObject } from 'react-router';
-import { PageSkeleton } from '../shell/PageSkeleton';
-import { AdminShell } from './shell/AdminShell';
-import { AdminError } from './shell/AdminError';
+import { Navigate } from '../router/Link';
+import type { PageRoute } from '../router/routes';
+import { SETUP_PATH } from './shell/setup-link';
 
 type Load = () => Promise<{ default: ComponentType }>;
 
@@ -21,13 +20,20 @@ const PAGES: readonly (readonly [path: string, load: Load])[] = [
   ['/products/new', () => import('./products/ProductPage')],
   ['/products/:handle', () => import('./products/ProductPage')],
   ['/categories', () => import('./products/CategoriesPage')],
+  ['/imports', () => import('./imports/ImportsPage')],
+  ['/imports/:id', () => import('./imports/ImportPage')],
   ['/stock', () => import('./stock/StockPage')],
   ['/stock/:sku', () => import('./stock/SkuPage')],
   ['/promotions', () => import('./promotions/PromotionsPage')],
   ['/promotions/new', () => import('./promotions/PromotionPage')],
   ['/promotions/:code', () => import('./promotions/PromotionPage')],
   ['/reviews', () => import('./reviews/ReviewsPage')],
+  ['/pages', () => import('./content/PagesPage')],
+  ['/pages/new', () => import('./content/PageEditorPage')],
+  ['/pages/:handle', () => import('./content/PageEditorPage')],
+  ['/storefront', () => import('./content/StorefrontPage')],
   ['/accounts', () => import('./customers/AccountsPage')],
+  ['/customers/:id', () => import('./customers/CustomerPage')],
   ['/api-keys', () => import('./api-keys/ApiKeysPage')],
   ['/shipping', () => import('./shipping/ShippingPage')],
   ['/taxes', () => import('./taxes/TaxesPage')],
@@ -36,11 +42,8 @@ const PAGES: readonly (readonly [path: string, load: Load])[] = [
   ['*', () => import('./shell/NotFoundPage')],
 ];
 
-export function createAdminRouter() {
-  const children = PAGES.map(([path, load]): RouteObject => ({
-    path,
-    ErrorBoundary: AdminError,
-    lazy: async () => ({ Component: (await load()).default }),
-  }));
-  return createBrowserRouter([{ Component: AdminShell, ErrorBoundary: AdminError, HydrateFallback: PageSkeleton, children }], { basename: '/admin' });
-}
+export const adminRoutes: readonly PageRoute[] = [
+  // Without an account the shell shows the form to set up the first admin there. With one, it is done.
+  { path: SETUP_PATH, load: async () => () => <Navigate to="/" /> },
+  ...PAGES.map(([path, load]) => ({ path, load: async () => (await load()).default })),
+];

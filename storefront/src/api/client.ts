@@ -124,7 +124,20 @@ async function json<T>(method: Method, path: string, options: CallOptions): Prom
   return bodyOf<T>(await call(method, path, options));
 }
 
+async function file(path: string, options: Omit<CallOptions, 'body'> = {}): Promise<File> {
+  const response = await call('GET', path, options);
+  const name = /filename="([^"]+)"/.exec(response.headers.get('content-disposition') ?? '')?.[1] ?? 'document';
+  try {
+    const blob = await response.blob();
+    return new File([blob], name, { type: blob.type });
+  } catch (error) {
+    throw new NoResponseError(error);
+  }
+}
+
 export const api = {
+  /** Reads a file, such as a PDF, with the session of the browser. */
+  file,
   get: <T>(path: string, options: Omit<CallOptions, 'body'> = {}) => json<T>('GET', path, options),
   post: <T>(path: string, body: unknown = {}, options: CallOptions = {}) => json<T>('POST', path, { ...options, body }),
   put: <T>(path: string, body: unknown = {}, options: CallOptions = {}) => json<T>('PUT', path, { ...options, body }),

@@ -20,6 +20,10 @@ export function useOrders() {
   });
 }
 
+export function invoicePath(id: string, token: string | null = null): string {
+  return apiPath(`/api/v1/orders/${encodeURIComponent(id)}/invoice`, { token });
+}
+
 export function orderPath(id: string, token: string | null): string {
   return apiPath(`/api/v1/orders/${encodeURIComponent(id)}`, { token });
 }

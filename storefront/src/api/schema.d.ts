@@ -55,6 +55,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get an account */
+        get: operations["get_account"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/{id}/roles": {
         parameters: {
             query?: never;
@@ -643,6 +660,49 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List imports
+         * @description The newest come first, without their issues. They are listed for 90 days.
+         */
+        get: operations["list_imports"];
+        put?: never;
+        /**
+         * Import a product file
+         * @description The request body is the file itself, at most 10 MiB; larger files are imported with `shopstack import`. The import runs in
+         *     the background, one after another; its progress is at `/api/v1/imports/{id}`. A file that is not a
+         *     product file is reported there as `failed`.
+         */
+        post: operations["start_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get an import */
+        get: operations["get_import"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me": {
         parameters: {
             query?: never;
@@ -805,6 +865,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orders/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count the open orders by status
+         * @description Delivered and cancelled orders are not counted.
+         */
+        get: operations["count_open_orders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orders/{id}": {
         parameters: {
             query?: never;
@@ -836,6 +916,26 @@ export interface paths {
          * @description The cancellation is carried out in the background: the order is cancelled once its status is `cancelled`.
          */
         post: operations["cancel_order"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders/{id}/invoice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the invoice of an order
+         * @description The invoice of an order whose payment was captured, at least in part, in the language of the order.
+         */
+        get: operations["get_invoice"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -956,6 +1056,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orders/{id}/shipments/{shipment_id}/label": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the address label of a shipment
+         * @description A label of 100 by 150 millimetres with the sender and the delivery address. It is no postage.
+         */
+        get: operations["get_address_label"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders/{id}/shipments/{shipment_id}/packing-slip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the packing slip of a shipment
+         * @description It has the items and the delivery address and no prices, in the language of the order. Units that the customer has withdrawn
+         *     from are left out.
+         */
+        get: operations["get_packing_slip"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orders/{id}/timeline": {
         parameters: {
             query?: never;
@@ -994,6 +1135,45 @@ export interface paths {
          */
         post: operations["withdraw_from_order"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List all pages */
+        get: operations["list_pages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pages/{handle}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a page */
+        get: operations["get_page"];
+        /**
+         * Create or replace a page
+         * @description The pages `imprint`, `terms`, `privacy` and `withdrawal` are the legal pages of the shop.
+         */
+        put: operations["put_page"];
+        post?: never;
+        /** Delete a page */
+        delete: operations["delete_page"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1852,6 +2032,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/storefront": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get the settings of the storefront */
+        get: operations["get_storefront"];
+        /**
+         * Replace the settings of the storefront
+         * @description `version` must be the version that the change is based on; the response has the new one.
+         */
+        put: operations["replace_storefront"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tax-rates": {
         parameters: {
             query?: never;
@@ -2174,6 +2375,23 @@ export interface paths {
         };
         /** Get a sitemap of products */
         get: operations["get_sitemap_of_products"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/theme.css": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get the stylesheet with the shop's colour */
+        get: operations["get_theme"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2731,6 +2949,8 @@ export interface components {
             /** @description The payment for the order. */
             payment: components["schemas"]["PaymentView"];
         };
+        /** @description A colour in hexadecimal notation, such as `#0f5a47`. */
+        Colour: string;
         /**
          * @description A request to continue a payment after the customer's action.
          * @example {
@@ -3042,6 +3262,13 @@ export interface components {
              */
             id: string;
         };
+        /** @description The texts at the top of the home page. */
+        HomeText: {
+            /** @description The sentences below it. Default: empty. */
+            lead?: components["schemas"]["MultilineText500"];
+            /** @description The heading of the home page. */
+            title: components["schemas"]["SingleLineText120"];
+        };
         /** @description A web address for a link: `http://` or `https://` and a host, up to 500 characters, in the form of the URL standard. */
         HttpUrl: string;
         /** @description An image of a product. */
@@ -3066,6 +3293,104 @@ export interface components {
          * @description Describes a body that is an image file. OpenAPI would describe bytes as an array of numbers.
          */
         ImageFile: string;
+        /** @description The number of rows and products per outcome. It is stored with the run, so it includes the work before a resumption. */
+        ImportCounts: {
+            /**
+             * Format: int64
+             * @description Products that were created.
+             * @default 0
+             */
+            created: number;
+            /**
+             * Format: int64
+             * @description Issues that are errors.
+             * @default 0
+             */
+            errors: number;
+            /**
+             * Format: int64
+             * @description Rows that were read, without the header.
+             * @default 0
+             */
+            rows: number;
+            /**
+             * Format: int64
+             * @description Products that were skipped because of errors.
+             * @default 0
+             */
+            skipped: number;
+            /**
+             * Format: int64
+             * @description SKUs whose stock was set, those of new SKUs included.
+             * @default 0
+             */
+            stock_set: number;
+            /**
+             * Format: int64
+             * @description Products that already had the content of the file.
+             * @default 0
+             */
+            unchanged: number;
+            /**
+             * Format: int64
+             * @description Variants without inventory tracking, which can be ordered without stock.
+             * @default 0
+             */
+            untracked: number;
+            /**
+             * Format: int64
+             * @description Products that were changed.
+             * @default 0
+             */
+            updated: number;
+            /**
+             * Format: int64
+             * @description Issues that are warnings.
+             * @default 0
+             */
+            warnings: number;
+            /**
+             * Format: int64
+             * @description New SKUs that are counted, without a quantity in the file.
+             * @default 0
+             */
+            without_quantity: number;
+        };
+        /** @description A problem with a row of the file. */
+        ImportIssue: {
+            /** @description The column as named in the file, or a JSON pointer; empty if the issue concerns the whole row. */
+            column: string;
+            /** @description The handle of the product, if known. */
+            handle?: string | null;
+            /**
+             * Format: int64
+             * @description The line where the row begins, counted from 1.
+             */
+            line: number;
+            /** @description The problem in words, to be read after line and column. */
+            reason: string;
+            /** @description The severity of the issue. */
+            severity: components["schemas"]["IssueSeverity"];
+        };
+        /**
+         * @description The status of an import.
+         *
+         *     - `waiting`: another import has to finish first
+         *     - `running`: the file is being read
+         *     - `finished`: the file was read to its end
+         *     - `failed`: the import ended early; `error` gives the reason
+         *     - `interrupted`: the program ended meanwhile. The same file, uploaded again, continues where it stopped.
+         * @enum {string}
+         */
+        ImportStatus: "waiting" | "running" | "finished" | "failed" | "interrupted";
+        /**
+         * @description The severity of an issue.
+         *
+         *     - `error`: a row or product was skipped
+         *     - `warning`: everything was imported, but perhaps not as intended
+         * @enum {string}
+         */
+        IssueSeverity: "error" | "warning";
         /** @description A public Ed25519 key as a JSON Web Key (RFC 7517, RFC 8037). */
         Jwk: {
             /** @description The algorithm, always `EdDSA`. */
@@ -3095,6 +3420,16 @@ export interface components {
          * @enum {string}
          */
         Language: "en" | "de" | "fr";
+        /**
+         * @description A page that the law asks for. Its handle is its name here.
+         *
+         *     - `imprint`: the provider's name, address and contact (Directive 2000/31/EC, article 5)
+         *     - `terms`: the terms and conditions of sale
+         *     - `privacy`: the information about personal data (Regulation (EU) 2016/679, article 13)
+         *     - `withdrawal`: the instructions on withdrawal (Directive 2011/83/EU, article 6 (1) (h))
+         * @enum {string}
+         */
+        LegalPage: "imprint" | "terms" | "privacy" | "withdrawal";
         /**
          * @description Units of a SKU to add to the cart.
          * @example {
@@ -3147,6 +3482,44 @@ export interface components {
          * @example 250 g
          */
         Measure: string;
+        /** @description A group of items in the footer. */
+        MenuGroup: {
+            /** @description The items, at most 20. */
+            items: components["schemas"]["MenuItem"][];
+            /** @description The heading by language, in at least one. */
+            titles: {
+                [key: string]: components["schemas"]["SingleLineText60"];
+            };
+        };
+        /** @description An item of a menu. */
+        MenuItem: {
+            /** @description The label by language. A link needs one; all others have the name of their target by default. */
+            labels?: {
+                [key: string]: components["schemas"]["SingleLineText60"];
+            };
+            /** @description The destination of the item. Items of a category or page that does not exist are not shown. */
+            target: components["schemas"]["MenuTarget"];
+        };
+        /** @description The destination of a menu item. */
+        MenuTarget: {
+            /** @enum {string} */
+            kind: "products";
+        } | {
+            /** @description The handle of the category. */
+            handle: string;
+            /** @enum {string} */
+            kind: "category";
+        } | {
+            /** @description The handle of the page. */
+            handle: string;
+            /** @enum {string} */
+            kind: "page";
+        } | {
+            /** @enum {string} */
+            kind: "link";
+            /** @description A path of the shop such as `/search?q=mug`, or a URL that begins with `https://`; at most 500 characters. */
+            url: components["schemas"]["SingleLineText500"];
+        };
         /**
          * @description The way on which a message is sent.
          *
@@ -3239,6 +3612,23 @@ export interface components {
         NoteRequest: {
             /** @description The text, 1 to 2,000 characters. */
             text: components["schemas"]["MultilineText2000"];
+        };
+        /** @description The open orders with one status. */
+        OpenOrderCount: {
+            /**
+             * Format: int64
+             * @description The number of orders with it.
+             */
+            count: number;
+            /** @description The one of them that was placed first. */
+            oldest: components["schemas"]["OrderId"];
+            /** @description The status, which is not a final one. */
+            status: components["schemas"]["OrderStatus"];
+        };
+        /** @description The open orders by status. */
+        OpenOrderCounts: {
+            /** @description One entry for each status that open orders have, in the order of their life. */
+            items: components["schemas"]["OpenOrderCount"][];
         };
         /**
          * @description The kind of an operation at a payment gateway.
@@ -3338,6 +3728,8 @@ export interface components {
         };
         /** @description The shipping option of an order. */
         OrderShipping: {
+            /** @description The delivery time that the customer was told at checkout, in days. */
+            estimated_days: components["schemas"]["DeliveryDays"];
             /** @description The name of the shipping option, for display. */
             label: string;
             /** @description The name of the destination place. */
@@ -3392,6 +3784,8 @@ export interface components {
             can_return: boolean;
             /** @description The email address for order updates. */
             email: string;
+            /** @description True if the order has an invoice: once money is captured, in a shop that has entered its seller. */
+            has_invoice?: boolean;
             /** @description The unique id of the order. */
             id: components["schemas"]["OrderId"];
             /** @description The lines of the order with their prices. */
@@ -3480,6 +3874,73 @@ export interface components {
              */
             withdrawn: components["schemas"]["ReturnLine"][];
         };
+        /** @description A page of the shop, such as its imprint. */
+        Page: {
+            /** @description The unique name of the page in URLs: `/pages/{handle}`. */
+            handle: string;
+            legal?: components["schemas"]["LegalPage"] | null;
+            /** @description The page by language. */
+            texts: {
+                [key: string]: components["schemas"]["PageText"];
+            };
+            /**
+             * Format: date-time
+             * @description The time of the last change (UTC, RFC 3339).
+             */
+            updated_at: string;
+            /**
+             * Format: int64
+             * @description The version of the page, which increases with every change.
+             */
+            version: number;
+        };
+        /**
+         * @description A page to create or replace. The handle is part of the path.
+         * @example {
+         *       "texts": {
+         *         "en": {
+         *           "body_html": "<p>Nordlicht Ceramics, Hafenstr. 1…</p>",
+         *           "title": "Imprint"
+         *         }
+         *       }
+         *     }
+         */
+        PageDraft: {
+            /** @description The page by language, in at least one. In a language that is left out, customers see that of the shop. */
+            texts: {
+                [key: string]: components["schemas"]["PageText"];
+            };
+            /**
+             * Format: int64
+             * @description The version that the change is based on, 0 for a new page. Default: null, the change applies to any version.
+             */
+            version?: number | null;
+        };
+        /** @description A page without its content. */
+        PageSummary: {
+            /** @description The unique name of the page in URLs: `/pages/{handle}`. */
+            handle: string;
+            legal?: components["schemas"]["LegalPage"] | null;
+            /** @description The titles of the page by language. */
+            titles: {
+                [key: string]: components["schemas"]["SingleLineText120"];
+            };
+            /**
+             * Format: date-time
+             * @description The time of the last change (UTC, RFC 3339).
+             */
+            updated_at: string;
+        };
+        /** @description A page in one language. */
+        PageText: {
+            /**
+             * @description The content as HTML, at most 200000 bytes. Everything but headings, paragraphs, lists, tables, emphasis and links is
+             *     removed.
+             */
+            body_html: string;
+            /** @description The title of the page. */
+            title: components["schemas"]["SingleLineText120"];
+        };
         /** @description One page of a list. */
         Page_Account: {
             /** @description The items of this page. */
@@ -3512,6 +3973,13 @@ export interface components {
         Page_ProductCard: {
             /** @description The items of this page. */
             items: components["schemas"]["ProductCard"][];
+            /** @description The cursor of the next page, to be passed as `cursor`; null on the last page. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_ProductImport: {
+            /** @description The items of this page. */
+            items: components["schemas"]["ProductImport"][];
             /** @description The cursor of the next page, to be passed as `cursor`; null on the last page. */
             next_cursor?: string | null;
         };
@@ -3556,6 +4024,11 @@ export interface components {
             items: components["schemas"]["WorkflowSummary"][];
             /** @description The cursor of the next page, to be passed as `cursor`; null on the last page. */
             next_cursor?: string | null;
+        };
+        /** @description All pages of the shop. */
+        Pages: {
+            /** @description The pages: the legal ones first, then by handle. */
+            items: components["schemas"]["PageSummary"][];
         };
         /**
          * @description A change of the caller's password. All other sessions of the account end.
@@ -3958,11 +4431,102 @@ export interface components {
             withdrawal_exception?: components["schemas"]["WithdrawalException"] | null;
         };
         /**
+         * Format: binary
+         * @description Describes a body that is a file. OpenAPI would describe bytes as an array of numbers.
+         */
+        ProductFile: string;
+        /**
          * Format: uuid
          * @description The unique id of a product (UUIDv7), which stays when its handle changes.
          * @example 0193a5c2-7b1e-7c44-9d0a-3f6e2b815c77
          */
         ProductId: string;
+        /**
+         * @description An import of a product file, with its progress and result.
+         * @example {
+         *       "author": "account:0193a5c2-7b1e-7c44-9d0a-3f6e2b815c11",
+         *       "bytes_read": 51200,
+         *       "bytes_total": 51200,
+         *       "counts": {
+         *         "created": 40,
+         *         "errors": 1,
+         *         "rows": 120,
+         *         "skipped": 1,
+         *         "stock_set": 118,
+         *         "unchanged": 0,
+         *         "untracked": 0,
+         *         "updated": 2,
+         *         "warnings": 0,
+         *         "without_quantity": 0
+         *       },
+         *       "dry_run": true,
+         *       "error": null,
+         *       "file_name": "products.csv",
+         *       "id": "0193a5c2-7b1e-7c44-9d0a-3f6e2b815c77",
+         *       "issues": [
+         *         {
+         *           "column": "Variant Price",
+         *           "handle": "fjord-mug",
+         *           "line": 17,
+         *           "reason": "must be a price such as 12.90",
+         *           "severity": "error"
+         *         }
+         *       ],
+         *       "resumed_after": null,
+         *       "set_stock": false,
+         *       "started_at": "2027-01-15T09:30:00Z",
+         *       "status": "finished",
+         *       "updated_at": "2027-01-15T09:30:04Z"
+         *     }
+         */
+        ProductImport: {
+            /** @description The account or API key that uploaded the file, by id. */
+            author: string;
+            /**
+             * Format: int64
+             * @description The number of bytes that are processed.
+             */
+            bytes_read: number;
+            /**
+             * Format: int64
+             * @description The size of the file in bytes.
+             */
+            bytes_total: number;
+            /** @description The outcome so far. */
+            counts: components["schemas"]["ImportCounts"];
+            /** @description True if the file is checked and nothing is written; the counts are what an import would do. */
+            dry_run: boolean;
+            /** @description The reason of a failed import; null for all others. */
+            error?: string | null;
+            /** @description The name of the file as uploaded. */
+            file_name: string;
+            /**
+             * Format: uuid
+             * @description The unique id of the import.
+             */
+            id: string;
+            /** @description The first issues, at most 1000; empty in lists. `counts` has the number of all. */
+            issues: components["schemas"]["ImportIssue"][];
+            /**
+             * Format: int64
+             * @description The row after which an interrupted import of the same file was resumed; null if it began at the first one.
+             */
+            resumed_after?: number | null;
+            /** @description True if the stock of existing SKUs is set, too. */
+            set_stock: boolean;
+            /**
+             * Format: date-time
+             * @description The time of the upload (UTC, RFC 3339).
+             */
+            started_at: string;
+            /** @description The status of the import. */
+            status: components["schemas"]["ImportStatus"];
+            /**
+             * Format: date-time
+             * @description The time of the last progress (UTC, RFC 3339).
+             */
+            updated_at: string;
+        };
         /** @description An option that customers choose, such as colour or size, with its values. */
         ProductOption: {
             /** @description The name of the option, such as `Size`. */
@@ -4530,6 +5094,25 @@ export interface components {
          * @example 5
          */
         Score: number;
+        /**
+         * @description The business that sells, as invoices and address labels name it.
+         * @example {
+         *       "address": [
+         *         "Lindenweg 7",
+         *         "20095 Hamburg",
+         *         "Germany"
+         *       ],
+         *       "name": "Nordlicht Ceramics GmbH",
+         *       "tax_id": "DE123456789"
+         *     }
+         */
+        Seller: {
+            /** @description The lines of its address, one to six. */
+            address: components["schemas"]["SingleLineText120"][];
+            /** @description The name of the business, 1 to 120 characters. */
+            name: components["schemas"]["SingleLineText120"];
+            tax_id?: components["schemas"]["SingleLineText40"] | null;
+        };
         /** @description A session of an account, as created by a login. */
         Session: {
             /** @description The access token for the `Authorization: Bearer` header; absent when it is delivered as a cookie. */
@@ -4681,6 +5264,7 @@ export interface components {
             name: string;
             /** @description True if prices include tax, false if tax is added to them. */
             prices_include_tax: boolean;
+            seller?: components["schemas"]["Seller"] | null;
         };
         /**
          * @description A change of the shop's settings. Fields that are left out keep their values.
@@ -4699,6 +5283,7 @@ export interface components {
             name?: components["schemas"]["SingleLineText120"] | null;
             /** @description True if prices include tax, false if tax is added to them. */
             prices_include_tax?: boolean | null;
+            seller?: components["schemas"]["Seller"] | null;
         };
         /** @description A single line of 1 to 100 printable characters; outer white space is removed. */
         SingleLineText100: string;
@@ -4871,6 +5456,81 @@ export interface components {
              * @description The number of available units at which the stock counts as low, 0 to 10 million; null for the shop's default.
              */
             low_at: number | null;
+        };
+        /** @description The settings of the storefront, with the pages that it links to. */
+        Storefront: {
+            accent?: components["schemas"]["Colour"] | null;
+            /** @description The groups of the footer; empty for a group with the categories. */
+            footer_menu: components["schemas"]["MenuGroup"][];
+            /** @description The items of the menu below the header; empty for all categories that have products. */
+            header_menu: components["schemas"]["MenuItem"][];
+            /** @description The texts at the top of the home page by language; empty for a greeting. */
+            home: {
+                [key: string]: components["schemas"]["HomeText"];
+            };
+            logo?: components["schemas"]["Image"] | null;
+            /** @description The legal pages without which the shop takes no orders. Always empty in a demonstration shop. */
+            missing_pages: components["schemas"]["LegalPage"][];
+            /** @description All pages: the legal ones first, then by handle. */
+            pages: components["schemas"]["PageSummary"][];
+            /**
+             * Format: int64
+             * @description The version of the settings, which increases with every change; 0 before the first one.
+             */
+            version: number;
+        };
+        /**
+         * @description The settings of the storefront to replace. Everything has a default, which applies to what is empty or null.
+         * @example {
+         *       "accent": "#0f5a47",
+         *       "footer_menu": [
+         *         {
+         *           "items": [
+         *             {
+         *               "target": {
+         *                 "handle": "contact",
+         *                 "kind": "page"
+         *               }
+         *             }
+         *           ],
+         *           "titles": {
+         *             "en": "About us"
+         *           }
+         *         }
+         *       ],
+         *       "header_menu": [
+         *         {
+         *           "target": {
+         *             "handle": "mugs",
+         *             "kind": "category"
+         *           }
+         *         }
+         *       ],
+         *       "home": {
+         *         "en": {
+         *           "lead": "Thrown, glazed and fired in Kiel.",
+         *           "title": "Cups for slow mornings"
+         *         }
+         *       },
+         *       "version": 0
+         *     }
+         */
+        StorefrontDraft: {
+            accent?: components["schemas"]["Colour"] | null;
+            /** @description The groups of the footer, at most 4; legal pages are listed in addition. Default: a group with the categories. */
+            footer_menu?: components["schemas"]["MenuGroup"][];
+            /** @description The items of the menu below the header, at most 20. Default: all categories that have products. */
+            header_menu?: components["schemas"]["MenuItem"][];
+            /** @description The texts at the top of the home page by language. Default: a greeting. */
+            home?: {
+                [key: string]: components["schemas"]["HomeText"];
+            };
+            logo?: components["schemas"]["Image"] | null;
+            /**
+             * Format: int64
+             * @description The version that the change is based on, 0 before the first one.
+             */
+            version: number;
         };
         /** @description A suggestion for a partly entered search. */
         Suggestion: {
@@ -5510,6 +6170,74 @@ export interface operations {
             };
             /** @description The input is invalid; see `errors`. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the account. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It does not exist, or belongs to someone else. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7968,6 +8696,234 @@ export interface operations {
             };
         };
     };
+    list_imports: {
+        parameters: {
+            query?: {
+                /** @description The `next_cursor` of the previous page */
+                cursor?: string;
+                /** @description The maximum number of imports, at most 100; 20 by default */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ProductImport"];
+                };
+            };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid-input` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    start_import: {
+        parameters: {
+            query: {
+                /** @description The name of the file, shown in the list of imports */
+                file_name: components["schemas"]["SingleLineText255"];
+                /**
+                 * @description The format of the file: `csv` for a product CSV of Shopify or WooCommerce, or `ndjson`. By default, the file name
+                 *     decides
+                 */
+                format?: "csv" | "ndjson";
+                /** @description Check the file and write nothing */
+                dry_run?: boolean;
+                /** @description Set the stock of existing SKUs, too */
+                set_stock?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": components["schemas"]["ProductFile"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProductImport"];
+                };
+            };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid-input` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the import */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProductImport"];
+                };
+            };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_profile: {
         parameters: {
             query?: never;
@@ -8756,6 +9712,62 @@ export interface operations {
             };
         };
     };
+    count_open_orders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenOrderCounts"];
+                };
+            };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_order: {
         parameters: {
             query?: {
@@ -8881,6 +9893,76 @@ export interface operations {
             };
             /** @description `invalid-input`, `idempotency-key-reused` */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_invoice: {
+        parameters: {
+            query?: {
+                /** @description The token from the order's emails or from checkout, for callers without the session */
+                token?: string;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["OrderId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description PDF */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": unknown;
+                };
+            };
+            /** @description `unauthenticated`: neither a session nor the order's link */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invoice-unavailable` */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9467,6 +10549,142 @@ export interface operations {
             };
         };
     };
+    get_address_label: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["OrderId"];
+                shipment_id: components["schemas"]["ShipmentId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description PDF */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": unknown;
+                };
+            };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_packing_slip: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["OrderId"];
+                shipment_id: components["schemas"]["ShipmentId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description PDF */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": unknown;
+                };
+            };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     watch_order_timeline: {
         parameters: {
             query?: {
@@ -9587,6 +10805,241 @@ export interface operations {
             };
             /** @description `invalid-input`, `idempotency-key-reused` */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_pages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pages"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_page: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The URL slug of the page */
+                handle: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_page: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The URL slug of the page */
+                handle: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PageDraft"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page"];
+                };
+            };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `stale-version`, or `conflict`: too many pages */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid-input` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_page: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The URL slug of the page */
+                handle: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -13321,6 +14774,122 @@ export interface operations {
             };
         };
     };
+    get_storefront: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Storefront"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replace_storefront: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StorefrontDraft"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Storefront"];
+                };
+            };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `stale-version` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid-input` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_tax_rates: {
         parameters: {
             query?: never;
@@ -14469,6 +16038,47 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The catalogue is temporarily unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_theme: {
+        parameters: {
+            query?: {
+                /** @description The version of the storefront's settings; the stylesheet is cached if it is the current one */
+                v?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Custom properties; empty for the default colours */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/css": unknown;
                 };
             };
             /** @description Too many requests; see the header `Retry-After` */

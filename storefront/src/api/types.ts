@@ -46,6 +46,16 @@ export type Shop = Schemas['Shop'];
 export type Suggestion = Schemas['Suggestion'];
 export type Variant = Schemas['VariantView'];
 
+// the merchant's pages, menus and looks
+export type ContentPage = Schemas['Page'];
+export type HomeText = Schemas['HomeText'];
+export type LegalPage = Schemas['LegalPage'];
+export type MenuGroup = Schemas['MenuGroup'];
+export type MenuItem = Schemas['MenuItem'];
+export type MenuTarget = Schemas['MenuTarget'];
+export type PageSummary = Schemas['PageSummary'];
+export type Storefront = Schemas['Storefront'];
+
 // ratings
 export type Rating = Schemas['Rating'];
 export type Review = Schemas['ReviewView'];

@@ -1,4 +1,3 @@
-import { Link } from 'react-router';
 import { useAddToCart, useSetQuantity } from '../api/cart';
 import { messageOf } from '../api/problem';
 import type { CartLine } from '../api/types';
@@ -8,6 +7,7 @@ import { ProductImage } from '../components/ProductImage';
 import { QuantityStepper } from '../components/QuantityStepper';
 import { Amount } from '../money/Price';
 import { useMessages } from '../messages/messages';
+import { Link } from '../router/Link';
 import styles from './CartLines.module.css';
 
 export function CartLines({ lines }: { lines: CartLine[] }) {

@@ -1,4 +1,3 @@
-import { Link } from 'react-router';
 import { useAddToCart } from '../api/cart';
 import type { ProductCard as Card, Rating } from '../api/types';
 import { useCartToast } from '../components/cart-toast';
@@ -8,6 +7,7 @@ import { RatingLine } from '../components/Stars';
 import { Price } from '../money/Price';
 import { reductionOf } from '../money/money';
 import { useMessages } from '../messages/messages';
+import { Link } from '../router/Link';
 import styles from './ProductCard.module.css';
 
 interface ProductCardProps {

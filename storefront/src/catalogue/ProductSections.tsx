@@ -1,11 +1,11 @@
 import { useState, type ReactNode } from 'react';
-import { Link } from 'react-router';
 import { useCountries } from '../api/shipping';
 import type { Product, Variant } from '../api/types';
 import { Icon } from '../components/Icon';
 import { Skeleton } from '../components/States';
 import { useFormats } from '../messages/formats';
 import { useMessages } from '../messages/messages';
+import { Link } from '../router/Link';
 import styles from './ProductSections.module.css';
 import { Safety } from './Safety';
 

@@ -1,5 +1,5 @@
-import { Link } from 'react-router';
 import { useMessages } from '../messages/messages';
+import { Link } from '../router/Link';
 import { rememberedPayment, transferPageOf } from './open-payment';
 import { browserStore } from './tab-store';
 

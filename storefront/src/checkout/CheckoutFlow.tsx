@@ -19,6 +19,7 @@ import { optionLabel } from './delivery-option';
 import { DeliveryStep } from './DeliveryStep';
 import { firstDraft, useDraft } from './draft';
 import styles from './Form.module.css';
+import { LegalNotice } from './LegalNotice';
 import { FinalSummary } from './OrderSummary';
 import { isAboutPayment, PaymentStep, type ChosenPayment } from './PaymentStep';
 import { PayButton } from './PayButton';
@@ -230,6 +231,7 @@ export function CheckoutFlow({ cart, purchase }: { cart: Cart; purchase: Purchas
             <Callout>{t.checkout.nowPays(<Amount value={total} />, <Amount value={phase.amount} />)}</Callout>
           )}
           <p>{t.payment.review[payment?.entry ?? 'free']}</p>
+          <LegalNotice />
           <FinalSummary cart={cart} />
           <PayButton phase={phase} busyText={t.checkout.placing} onPay={place}>
             {free ? t.checkout.placeFree : t.checkout.placeOrder}

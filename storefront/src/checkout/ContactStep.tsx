@@ -1,5 +1,4 @@
 import { useState, type FormEvent } from 'react';
-import { Link } from 'react-router';
 import { useAccount, useAddresses, useSaveAddress } from '../api/account';
 import { isProblem, isStatus, messageOf } from '../api/problem';
 import { useAddressRules } from '../api/shipping';
@@ -9,6 +8,7 @@ import { errorsOf } from '../components/form-errors';
 import { useToasts } from '../components/Toasts';
 import type { PurchaseMessages } from '../messages/catalogue';
 import { usePurchaseMessages } from '../messages/messages';
+import { Link } from '../router/Link';
 import { AddressFields, AddressLine } from './AddressFields';
 import { addressPointers, checkAddress, checkEmail, cleanAddress, UNKNOWN_RULES } from './address-rules';
 import { emptyAddress, savedEntry, type Draft } from './draft';

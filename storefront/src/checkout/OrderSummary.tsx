@@ -1,4 +1,3 @@
-import { Link } from 'react-router';
 import type { Cart } from '../api/types';
 import { CartChanges } from '../cart/CartChanges';
 import { TotalsTable } from '../cart/TotalsTable';
@@ -7,6 +6,7 @@ import { lineText } from '../components/line-text';
 import { ProductImage } from '../components/ProductImage';
 import { usePurchaseMessages } from '../messages/messages';
 import { Amount } from '../money/Price';
+import { Link } from '../router/Link';
 import { optionLabel } from './delivery-option';
 import styles from './OrderSummary.module.css';
 

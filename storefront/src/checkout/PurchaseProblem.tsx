@@ -1,4 +1,3 @@
-import { Link } from 'react-router';
 import { useSetQuantity } from '../api/cart';
 import { ApiError, isProblem, messageOf } from '../api/problem';
 import type { Cart, Money } from '../api/types';
@@ -8,6 +7,7 @@ import { Callout } from '../components/States';
 import { Amount } from '../money/Price';
 import { serverText } from '../messages/server-text';
 import { usePurchaseMessages } from '../messages/messages';
+import { Link } from '../router/Link';
 import { isUncertain } from './attempt';
 import styles from './Form.module.css';
 
@@ -53,6 +53,14 @@ export function PurchaseProblem({ error, cart, onPlaceAgain, onDelivery, onDismi
       <Callout kind="danger">
         <p><strong>{messageOf(error, t)}</strong></p>
         <p>{t.payment.otherTab} <Link to="/cart">{t.payment.viewCart}</Link></p>
+      </Callout>
+    );
+  }
+  if (isProblem(error, 'shop-not-open')) {
+    return (
+      <Callout kind="danger">
+        <p><strong>{t.cart.closed}</strong> {t.cart.closedText}</p>
+        <p>{t.payment.notCharged}</p>
       </Callout>
     );
   }

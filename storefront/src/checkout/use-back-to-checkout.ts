@@ -1,6 +1,6 @@
 import { useEffect } from 'react';
-import { useNavigate } from 'react-router';
 import type { Payment } from '../api/types';
+import { useNavigate } from '../router/hooks';
 import { openPaymentFor, rememberedPayment, rememberPayment } from './open-payment';
 import { browserStore, tabStore } from './tab-store';
 

@@ -1,8 +1,8 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
-import { useNavigate } from 'react-router';
 import { reloadCart } from '../api/cart';
 import type { Payment } from '../api/types';
+import { useNavigate } from '../router/hooks';
 import { forgetDraft } from './draft';
 import { forgetPayment, orderPageOf, rememberedPayment } from './open-payment';
 import { verdictOf } from './purchase';

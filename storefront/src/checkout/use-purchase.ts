@@ -1,12 +1,12 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
-import { useNavigate } from 'react-router';
 import { reloadCart } from '../api/cart';
 import { isProblem } from '../api/problem';
 import { confirmPayment, getPayment, postAttempt, postCheckout } from '../api/payment';
 import type { CheckoutResponse, CheckoutRequest, Money, Payment, PaymentSource, Refusal } from '../api/types';
 import { useToasts } from '../components/Toasts';
 import { usePurchaseMessages } from '../messages/messages';
+import { useNavigate } from '../router/hooks';
 import { beginAttempt, RETRY_POLICY, pause, pendingAttempt, sameAttempt, sendAttempt, type Attempt } from './attempt';
 import { bankPageOf, goToBank, type BankPage } from './bank-page';
 import { describeDevice } from './device-data';

@@ -1,6 +1,6 @@
 import { createContext, useCallback, useContext, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
-import { Link } from 'react-router';
 import { useMessages } from '../messages/messages';
+import { Link } from '../router/Link';
 import { Icon } from './Icon';
 import styles from './Toasts.module.css';
 

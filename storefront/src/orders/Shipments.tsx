@@ -4,6 +4,7 @@ import { Icon } from '../components/Icon';
 import { serverText } from '../messages/server-text';
 import { usePurchaseMessages } from '../messages/messages';
 import { useFormats } from '../messages/formats';
+import { contentsOf } from './returns';
 import styles from './Shipments.module.css';
 
 export function Shipments({ shipments, lines }: { shipments: Shipment[]; lines: OrderLine[] }) {
@@ -15,15 +16,10 @@ export function Shipments({ shipments, lines }: { shipments: Shipment[]; lines: 
     <section aria-labelledby="shipments-title" className={styles.shipments}>
       <h2 id="shipments-title">{shown.length === 1 ? t.orders.parcel : t.orders.parcels}</h2>
       {shown.map((shipment) => (
-        <Parcel key={shipment.id} shipment={shipment} items={shown.length > 1 ? items(shipment, lines) : []} />
+        <Parcel key={shipment.id} shipment={shipment} items={shown.length > 1 ? contentsOf(shipment.lines ?? [], { lines, returns: [] }) : []} />
       ))}
     </section>
   );
-}
-
-function items(shipment: Shipment, lines: OrderLine[]): string[] {
-  const title = (sku: string) => lines.find((line) => line.sku === sku)?.title ?? sku;
-  return (shipment.lines ?? []).map((line) => `${line.quantity} × ${title(line.sku)}`);
 }
 
 function Parcel({ shipment, items }: { shipment: Shipment; items: string[] }) {

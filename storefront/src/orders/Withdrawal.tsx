@@ -7,6 +7,7 @@ import { usePurchaseMessages } from '../messages/messages';
 import { isExcluded } from './withdrawal';
 import styles from './Withdrawal.module.css';
 import { WithdrawalExceptions } from './WithdrawalExceptions';
+import { WithdrawalPageLink } from './WithdrawalPageLink';
 
 const WithdrawalForm = lazy(async () => ({ default: (await import('./WithdrawalForm')).WithdrawalForm }));
 
@@ -38,6 +39,7 @@ export function Withdrawal({ order, token }: { order: Order; token: string | nul
           <p><Button onClick={() => setAsking(true)}>{t.withdrawal.withdraw}</Button></p>
         </>
       )}
+      <WithdrawalPageLink />
       {isAsking && (
         <Suspense fallback={<Loading label={t.common.loading} />}>
           <WithdrawalForm
@@ -63,6 +65,7 @@ function NoRight({ order }: { order: Order }) {
       <h2 id="withdrawal-title">{t.withdrawal.title}</h2>
       <p>{t.withdrawal.allExcluded}</p>
       <WithdrawalExceptions lines={order.lines} />
+      <WithdrawalPageLink />
     </section>
   );
 }

@@ -1,6 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
-import { Navigate, useLocation } from 'react-router';
 import { useAccount } from '../api/account';
 import { refreshSession } from '../api/client';
 import type { Account } from '../api/types';
@@ -9,6 +8,8 @@ import { OrderList } from '../account/OrderList';
 import { PasswordForm, ProfileForm } from '../account/ProfileForms';
 import { SessionList } from '../account/SessionList';
 import { Failure, Loading, Skeleton } from '../components/States';
+import { useLocation } from '../router/hooks';
+import { Navigate } from '../router/Link';
 import { usePageTitle } from '../shell/page-title';
 import { usePurchaseMessages } from '../messages/messages';
 import { useFormats } from '../messages/formats';
@@ -36,7 +37,7 @@ function SessionRecovery() {
       () => setRefused(true),
     );
   }, [client]);
-  return refused ? <Navigate to="/login?next=%2Faccount" replace /> : <AccountSkeleton />;
+  return refused ? <Navigate to="/login?next=%2Faccount" /> : <AccountSkeleton />;
 }
 
 function AccountSkeleton() {

@@ -1,7 +1,9 @@
 import { useCart } from '../api/cart';
+import { useShopClosed } from '../api/storefront';
 import type { Cart } from '../api/types';
 import { CartChanges } from '../cart/CartChanges';
 import { CartLines } from '../cart/CartLines';
+import { ClosedNotice } from '../cart/ClosedNotice';
 import { PromotionForm } from '../cart/PromotionForm';
 import { TotalsTable } from '../cart/TotalsTable';
 import { AwaitedTransfer } from '../checkout/AwaitedTransfer';
@@ -50,6 +52,7 @@ function EmptyCart({ cart }: { cart: Cart }) {
 
 function FullCart({ cart }: { cart: Cart }) {
   const t = useMessages();
+  const closed = useShopClosed();
   const buyable = cart.lines.every((line) => line.available);
   return (
     <div className={styles.layout}>
@@ -65,9 +68,9 @@ function FullCart({ cart }: { cart: Cart }) {
           shippingText={cart.shipping ? undefined : t.cart.deliveryAtCheckout}
           shippingLabel={cart.shipping ? optionLabel(cart.shipping, t) : undefined}
         />
-        {buyable
-          ? <ButtonLink to="/checkout" size="large" wide>{t.cart.checkOut} <Icon name="arrow" /></ButtonLink>
-          : <p className={styles.blocked}>{t.cart.blocked}</p>}
+        {closed && <ClosedNotice />}
+        {!buyable && <p className={styles.blocked}>{t.cart.blocked}</p>}
+        {buyable && !closed && <ButtonLink to="/checkout" size="large" wide>{t.cart.checkOut} <Icon name="arrow" /></ButtonLink>}
       </aside>
     </div>
   );

@@ -1,8 +1,9 @@
 import { useState } from 'react';
-import { useSearchParams } from 'react-router';
 import { useAccount, useAddresses } from '../api/account';
 import { useCart } from '../api/cart';
 import { useShop } from '../api/catalogue';
+import { useShopClosed } from '../api/storefront';
+import { ClosedNotice } from '../cart/ClosedNotice';
 import { AwaitedTransfer } from '../checkout/AwaitedTransfer';
 import { CheckoutFlow } from '../checkout/CheckoutFlow';
 import { FoldedSummary, OrderSummary } from '../checkout/OrderSummary';
@@ -12,6 +13,8 @@ import { ButtonLink } from '../components/Button';
 import { useMedia } from '../components/media';
 import { Empty, Failure, Loading, Skeleton } from '../components/States';
 import { sameMoney } from '../money/money';
+import { useSearchParams } from '../router/hooks';
+import { Link } from '../router/Link';
 import { usePageTitle } from '../shell/page-title';
 import { usePurchaseMessages } from '../messages/messages';
 import styles from './CheckoutPage.module.css';
@@ -23,6 +26,7 @@ export default function CheckoutPage() {
   const cart = useCart();
   const account = useAccount();
   const shop = useShop();
+  const closed = useShopClosed();
   // The address that was saved last is filled in. Without the address book, checkout goes on.
   const addresses = useAddresses(Boolean(account.data));
   const [params] = useSearchParams();
@@ -61,6 +65,13 @@ export default function CheckoutPage() {
       ) : placed && (phase.kind === 'refused' || phase.kind === 'busy') ? (
         <div className={styles.steps}>
           <PayOrder order={placed} purchase={purchase} />
+        </div>
+      ) : closed && !isInProgress ? (
+        <div className={styles.layout}>
+          <div className={styles.steps}>
+            <ClosedNotice />
+            <p><Link to="/cart">{t.shell.backToCart}</Link></p>
+          </div>
         </div>
       ) : (
         <div className={styles.layout}>

@@ -1,6 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
-import { useNavigate, useSearchParams } from 'react-router';
 import { confirmPayment, getPayment } from '../api/payment';
 import type { Payment } from '../api/types';
 import { pause } from '../checkout/attempt';
@@ -14,6 +13,7 @@ import { useBackToCheckout } from '../checkout/use-back-to-checkout';
 import { usePlacedOrder } from '../checkout/use-placed-order';
 import { Button, ButtonLink } from '../components/Button';
 import { Empty, Failure, Loading } from '../components/States';
+import { useNavigate, useSearchParams } from '../router/hooks';
 import { usePageTitle } from '../shell/page-title';
 import { usePurchaseMessages } from '../messages/messages';
 

@@ -1,13 +1,15 @@
-import { Link } from 'react-router';
 import { PAGE_SIZE, useFilledCategories, useShelf, useShop } from '../api/catalogue';
-import type { Category, ProductCard, ProductList } from '../api/types';
+import { useStorefront } from '../api/storefront';
+import type { Category, HomeText, ProductCard, ProductList } from '../api/types';
 import { ProductGrid, GridSkeleton } from '../catalogue/ProductGrid';
 import { ButtonLink } from '../components/Button';
 import { Icon } from '../components/Icon';
 import { ProductImage } from '../components/ProductImage';
 import { Failure, Skeleton } from '../components/States';
 import { reductionOf } from '../money/money';
+import { Link } from '../router/Link';
 import { usePageTitle } from '../shell/page-title';
+import { useMerchantLang, useMerchantText } from '../messages/merchant-text';
 import { useMessages } from '../messages/messages';
 import styles from './HomePage.module.css';
 
@@ -58,16 +60,29 @@ function showcase(products: ProductCard[]): ProductCard[] {
   }).slice(0, 3);
 }
 
-function Hero({ list, categories }: { list: ProductList | undefined; categories: number | undefined }) {
+/** Returns the texts at the top: the merchant's, or else a greeting. */
+function useGreeting(): HomeText & { lang?: string | undefined } {
   const t = useMessages();
   const { data: shop } = useShop();
+  const { data: storefront } = useStorefront();
+  const textOf = useMerchantText();
+  const langOf = useMerchantLang();
+  const own = storefront && textOf(storefront.home);
+  if (own) return { ...own, lang: langOf(storefront.home) };
+  if (shop?.demo === false) return { title: t.catalogue.welcome(shop.name), lead: t.catalogue.welcomeLead };
+  return { title: t.catalogue.demoTitle, lead: t.catalogue.demoLead };
+}
+
+function Hero({ list, categories }: { list: ProductList | undefined; categories: number | undefined }) {
+  const t = useMessages();
+  const { title, lead, lang } = useGreeting();
   return (
     <section className={styles.hero} aria-labelledby="hero-title">
       <div>
-        <h1 id="hero-title">{shop?.demo === false ? t.catalogue.welcome(shop.name) : t.catalogue.demoTitle}</h1>
-        <p className={styles.lead}>
-          {shop?.demo === false ? t.catalogue.welcomeLead : t.catalogue.demoLead}
-        </p>
+        <div lang={lang}>
+          <h1 id="hero-title">{title}</h1>
+          {lead && <p className={styles.lead}>{lead}</p>}
+        </div>
         <div className={styles.heroActions}>
           <ButtonLink to="/products" size="large">
             {t.catalogue.heroShop} <Icon name="arrow" />

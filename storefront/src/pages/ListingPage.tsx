@@ -1,18 +1,17 @@
 import { useState } from 'react';
-import { useLocation, useParams, useSearchParams } from 'react-router';
 import { useCategories, useProducts } from '../api/catalogue';
 import type { ProductList } from '../api/types';
 import { ActiveFilters } from '../catalogue/ActiveFilters';
 import { FilterPanel } from '../catalogue/FilterPanel';
 import { countActive, effectiveSort, NO_FILTERS, parseFilters, SORTS, toApiQuery, toSearchParams, type Filters } from '../catalogue/filters';
 import { GridSkeleton, ProductGrid } from '../catalogue/ProductGrid';
-import { Button } from '../components/Button';
+import { Button, ButtonLink } from '../components/Button';
 import { Icon } from '../components/Icon';
 import { useMedia } from '../components/media';
 import { useToasts } from '../components/Toasts';
 import { Sheet } from '../components/Sheet';
 import { Empty, Failure } from '../components/States';
-import { useOptimisticUrlState } from '../shell/optimistic-url-state';
+import { useLocation, useParams, useSearchParams } from '../router/hooks';
 import { usePageTitle } from '../shell/page-title';
 import type { Messages } from '../messages/catalogue';
 import { useMessages } from '../messages/messages';
@@ -26,13 +25,9 @@ export default function ListingPage() {
   const { pathname } = useLocation();
   const [params, setParams] = useSearchParams();
   const isSearch = pathname === '/search';
-  const [filters, setFilters] = useOptimisticUrlState<Filters>(
-    { ...parseFilters(params), ...(handle === undefined ? {} : { category: handle }) },
-    `${pathname}?${params}`,
-  );
+  const filters: Filters = { ...parseFilters(params), ...(handle === undefined ? {} : { category: handle }) };
 
   const onChange = (next: Filters) => {
-    setFilters(next);
     // On a category's page, the path already contains the category.
     setParams(toSearchParams(handle === undefined ? next : { ...next, category: null }), { preventScrollReset: true });
   };
@@ -117,13 +112,7 @@ function Listing({ filters, onChange, fixedCategory, isSearch }: ListingProps) {
 
         {list.isPending && <GridSkeleton count={9} narrow />}
         {list.isError && products.length === 0 && <Failure error={list.error} onRetry={() => void list.refetch()} />}
-        {list.isSuccess && products.length === 0 && (
-          <Empty title={filters.q ? t.catalogue.noResultsFor(filters.q) : t.catalogue.noMatch}>
-            {active > 0
-              ? <Button look="secondary" onClick={clear}>{t.catalogue.clearFilters}</Button>
-              : <p>{t.catalogue.tryOther}</p>}
-          </Empty>
-        )}
+        {list.isSuccess && products.length === 0 && <NoProducts query={filters.q} isFiltered={active > 0} fixedCategory={fixedCategory} onClear={clear} />}
         <div className={styles.grid} data-stale={list.isPlaceholderData} aria-busy={list.isFetching}>
           <ProductGrid products={products} eager={6} heading="h2" narrow />
         </div>
@@ -140,6 +129,31 @@ function Listing({ filters, onChange, fixedCategory, isSearch }: ListingProps) {
         </Sheet>
       )}
     </div>
+  );
+}
+
+interface NoProductsProps {
+  query: string;
+  isFiltered: boolean;
+  fixedCategory: boolean;
+  onClear: () => void;
+}
+
+function NoProducts({ query, isFiltered, fixedCategory, onClear }: NoProductsProps) {
+  const t = useMessages();
+  if (isFiltered) {
+    return (
+      <Empty title={query ? t.catalogue.noResultsFor(query) : t.catalogue.noMatch}>
+        <Button look="secondary" onClick={onClear}>{t.catalogue.clearFilters}</Button>
+      </Empty>
+    );
+  }
+  if (query) return <Empty title={t.catalogue.noResultsFor(query)}><p>{t.catalogue.tryOther}</p></Empty>;
+  // A category can be empty: the links to it are gone, but not the bookmarks.
+  return (
+    <Empty title={t.catalogue.noProducts}>
+      {fixedCategory && <ButtonLink look="secondary" to="/products">{t.shell.allProducts}</ButtonLink>}
+    </Empty>
   );
 }
 

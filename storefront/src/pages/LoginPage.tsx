@@ -1,11 +1,12 @@
 import { useState, type FormEvent } from 'react';
-import { Link, Navigate, useNavigate, useSearchParams } from 'react-router';
 import { useAccount, useLogin } from '../api/account';
 import { safeNext } from '../account/next';
 import { Button } from '../components/Button';
 import { ErrorSummary, TextField, type FieldError } from '../components/Field';
 import { errorsOf } from '../components/form-errors';
 import { useToasts } from '../components/Toasts';
+import { useNavigate, useSearchParams } from '../router/hooks';
+import { Link, Navigate } from '../router/Link';
 import { usePageTitle } from '../shell/page-title';
 import { usePurchaseMessages } from '../messages/messages';
 import styles from './SignInPages.module.css';
@@ -24,7 +25,7 @@ export default function LoginPage() {
   const [errors, setErrors] = useState<FieldError[]>([]);
   const errorOf = (field: string) => errors.find((error) => error.field === field)?.message;
 
-  if (account && !login.isPending && !login.isSuccess) return <Navigate to={next} replace />;
+  if (account && !login.isPending && !login.isSuccess) return <Navigate to={next} />;
 
   const onSubmit = (event: FormEvent) => {
     event.preventDefault();

@@ -1,13 +1,13 @@
 import { lazy, Suspense, useEffect } from 'react';
-import { Link, useLocation, useParams, useSearchParams } from 'react-router';
 import { useAccount } from '../api/account';
-import { useOrder } from '../api/orders';
+import { invoicePath, useOrder } from '../api/orders';
 import { isStatus } from '../api/problem';
 import type { Order } from '../api/types';
 import { TotalsTable } from '../cart/TotalsTable';
 import { AddressText } from '../checkout/AddressFields';
 import { orderedOptionLabel } from '../checkout/delivery-option';
 import { ButtonLink } from '../components/Button';
+import { DocumentButton } from '../components/DocumentButton';
 import { useToasts } from '../components/Toasts';
 import { lineText } from '../components/line-text';
 import { ProductImage } from '../components/ProductImage';
@@ -19,10 +19,11 @@ import { Progress } from '../orders/Progress';
 import { Returns } from '../orders/Returns';
 import { Shipments } from '../orders/Shipments';
 import { Timeline } from '../orders/Timeline';
-import { progressOf } from '../orders/timeline';
 import { useTimeline } from '../orders/use-timeline';
 import { Withdrawal } from '../orders/Withdrawal';
 import { WithdrawalLink } from '../orders/WithdrawalLink';
+import { useLocation, useParams, useSearchParams } from '../router/hooks';
+import { Link } from '../router/Link';
 import { usePageTitle } from '../shell/page-title';
 import { usePurchaseMessages } from '../messages/messages';
 import { useFormats } from '../messages/formats';
@@ -90,12 +91,12 @@ function OrderView({ order, token }: { order: Order; token: string | null }) {
   const t = usePurchaseMessages();
   const formats = useFormats();
   const { entries, status: liveStatus, connection } = useTimeline(order, token);
-  const { state } = useLocation() as { state: { justPlaced?: boolean } | null };
+  const { state } = useLocation();
   const { announce } = useToasts();
   const status = liveStatus ?? order.status;
   const { heading, text } = t.orders.statuses[status];
-  // A cancelled order, or one under review, gets no thank-you.
-  const justPlaced = state?.justPlaced === true && progressOf(status) !== null;
+  // The browser keeps the state of a tab for days. Only an order that has not left yet gets a thank-you.
+  const justPlaced = state.justPlaced === true && (status === 'received' || status === 'confirmed');
 
   useEffect(() => {
     announce(`${heading} ${text}`);
@@ -121,13 +122,13 @@ function OrderView({ order, token }: { order: Order; token: string | null }) {
           <Returns order={order} token={token} />
           {order.can_cancel && <CancelOrder id={order.id} token={token} />}
         </div>
-        <OrderFacts order={order} />
+        <OrderFacts order={order} token={token} />
       </div>
     </div>
   );
 }
 
-function OrderFacts({ order }: { order: Order }) {
+function OrderFacts({ order, token }: { order: Order; token: string | null }) {
   const t = usePurchaseMessages();
   return (
     <aside className={styles.facts} aria-labelledby="order-facts">
@@ -149,8 +150,17 @@ function OrderFacts({ order }: { order: Order }) {
       {order.payment.charged_back.amount > 0 && <p>{t.orders.chargedBack(<Amount value={order.payment.charged_back} />)}</p>}
       <dl className={styles.details}>
         <div><dt>{t.orders.deliverTo}</dt><dd><AddressText address={order.address} /></dd></div>
+        <div><dt>{t.orders.deliveryTime}</dt><dd>{t.common.days(order.shipping.estimated_days.min, order.shipping.estimated_days.max)}</dd></div>
         <div><dt>{t.common.email}</dt><dd>{order.email}</dd></div>
-        {order.receipt_number && <div><dt>{t.orders.receipt}</dt><dd>{order.receipt_number}</dd></div>}
+        {order.receipt_number && (
+          <div>
+            <dt>{t.orders.receipt}</dt>
+            <dd>
+              {order.receipt_number}
+              {order.has_invoice && <> <DocumentButton path={invoicePath(order.id, token)}>{t.orders.invoice}</DocumentButton></>}
+            </dd>
+          </div>
+        )}
       </dl>
       <OrderAgain lines={order.lines} />
     </aside>

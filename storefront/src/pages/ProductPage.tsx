@@ -1,5 +1,4 @@
 import { useState } from 'react';
-import { Link, useParams, useSearchParams } from 'react-router';
 import { useAddToCart } from '../api/cart';
 import { useCategories, useProduct, useShelf, useShop } from '../api/catalogue';
 import { isStatus } from '../api/problem';
@@ -18,7 +17,8 @@ import { RatingLine } from '../components/Stars';
 import { Failure, Loading, Skeleton } from '../components/States';
 import { Price, UnitPrice } from '../money/Price';
 import { Reviews } from '../reviews/Reviews';
-import { useOptimisticUrlState } from '../shell/optimistic-url-state';
+import { useParams, useSearchParams } from '../router/hooks';
+import { Link } from '../router/Link';
 import { usePageTitle } from '../shell/page-title';
 import { useMessages } from '../messages/messages';
 import { NotFound } from './NotFoundPage';
@@ -40,9 +40,7 @@ export default function ProductPage() {
 function ProductView({ product }: { product: Product }) {
   const t = useMessages();
   const [params, setParams] = useSearchParams();
-  const named = params.get('variant');
-  const [sku, setSku] = useOptimisticUrlState(named, named ?? '');
-  const variant = initialVariant(product, sku);
+  const variant = initialVariant(product, params.get('variant'));
   const [shownImage, setShownImage] = useState<number | null>(null);
   const image = shownImage ?? variant?.image ?? 0;
   const { data: ratings } = useRatings([product.id]);
@@ -50,7 +48,6 @@ function ProductView({ product }: { product: Product }) {
 
   const choose = (next: Variant) => {
     setShownImage(null);
-    setSku(next.sku);
     setParams({ variant: next.sku }, { replace: true, preventScrollReset: true });
   };
 

@@ -1,5 +1,4 @@
 import { useState, type FormEvent } from 'react';
-import { Link, Navigate, useNavigate, useSearchParams } from 'react-router';
 import { useAccount, useRegister } from '../api/account';
 import { isProblem, messageOf } from '../api/problem';
 import { safeNext } from '../account/next';
@@ -9,6 +8,8 @@ import { Button } from '../components/Button';
 import { ErrorSummary, TextField, type FieldError } from '../components/Field';
 import { errorsOf } from '../components/form-errors';
 import { useToasts } from '../components/Toasts';
+import { useNavigate, useSearchParams } from '../router/hooks';
+import { Link, Navigate } from '../router/Link';
 import { usePageTitle } from '../shell/page-title';
 import { usePurchaseMessages } from '../messages/messages';
 import styles from './SignInPages.module.css';
@@ -28,7 +29,7 @@ export default function RegisterPage() {
   const [errors, setErrors] = useState<FieldError[]>([]);
   const errorOf = (field: string) => errors.find((error) => error.field === field)?.message;
 
-  if (account && !register.isPending && !register.isSuccess) return <Navigate to={next} replace />;
+  if (account && !register.isPending && !register.isSuccess) return <Navigate to={next} />;
 
   const onSubmit = (event: FormEvent) => {
     event.preventDefault();

@@ -1,5 +1,4 @@
 import { useEffect, type ReactNode } from 'react';
-import { useSearchParams } from 'react-router';
 import { useWaitingPayment, waitingPaymentKey } from '../api/payment';
 import { isStatus } from '../api/problem';
 import type { Payment } from '../api/types';
@@ -16,6 +15,7 @@ import { CopyButton } from '../components/CopyButton';
 import { Callout, Empty, Failure, Loading, Skeleton } from '../components/States';
 import { toDecimal } from '../money/money';
 import { Amount } from '../money/Price';
+import { useSearchParams } from '../router/hooks';
 import { usePageTitle } from '../shell/page-title';
 import { usePurchaseMessages } from '../messages/messages';
 import { useFormats } from '../messages/formats';

@@ -1,5 +1,4 @@
 import { lazy, Suspense, useState } from 'react';
-import { Link } from 'react-router';
 import { useAccount } from '../api/account';
 import { messageOf } from '../api/problem';
 import { useMarkHelpful, useReviews, type ReviewSort } from '../api/ratings';
@@ -10,6 +9,7 @@ import { shortAverage, Stars } from '../components/Stars';
 import { Failure, Loading, Skeleton } from '../components/States';
 import { useMessages } from '../messages/messages';
 import { useFormats } from '../messages/formats';
+import { Link } from '../router/Link';
 import styles from './Reviews.module.css';
 
 /** Few visitors write, so the form is loaded when it is opened. */

@@ -1,10 +1,11 @@
-import { Link, useLocation, useNavigate } from 'react-router';
 import { useAccount, useLogout } from '../api/account';
 import { messageOf } from '../api/problem';
 import { Icon } from '../components/Icon';
 import { useToasts } from '../components/Toasts';
 import { useDisclosure } from '../components/use-disclosure';
 import { useMessages } from '../messages/messages';
+import { useLocation, useNavigate } from '../router/hooks';
+import { Link } from '../router/Link';
 import menu from './AccountMenu.module.css';
 import styles from './Header.module.css';
 

@@ -1,15 +1,18 @@
-import { Link, NavLink } from 'react-router';
 import { useCart } from '../api/cart';
-import { useFilledCategories, useShop } from '../api/catalogue';
+import { useShop } from '../api/catalogue';
+import { useStorefront } from '../api/storefront';
 import { Icon } from '../components/Icon';
 import { useMedia } from '../components/media';
 import { useMessages } from '../messages/messages';
+import { Link } from '../router/Link';
 import { AccountMenu } from './AccountMenu';
 import styles from './Header.module.css';
 import { Mark } from './Mark';
+import { MenuLink } from './MenuLink';
 import { SearchBox } from './SearchBox';
+import { useHeaderMenu } from './use-menus';
 
-/** The bar stays on the screen. On a phone, the search and the categories below it scroll away. */
+/** The bar stays on the screen. On a phone, the search and the menu below it scroll away. */
 export function Header() {
   const wide = useMedia('(min-width: 48.01rem)');
   return (
@@ -26,7 +29,7 @@ export function Header() {
       </div>
       <div className={styles.below}>
         {!wide && <div className="page"><SearchBox /></div>}
-        <CategoryNav />
+        <Menu />
       </div>
     </header>
   );
@@ -53,9 +56,11 @@ export function CheckoutHeader() {
 function Brand() {
   const t = useMessages();
   const { data: shop } = useShop();
+  const { data: storefront } = useStorefront();
+  const logo = storefront?.logo;
   return (
     <Link to="/" className={styles.brand}>
-      <Mark />
+      {logo ? <img src={logo.url} alt="" height="36" className={styles.logo} fetchPriority="high" /> : <Mark />}
       {shop?.name ?? <span className="visually-hidden">{t.shell.home}</span>}
     </Link>
   );
@@ -75,20 +80,14 @@ function CartLink() {
   );
 }
 
-function CategoryNav() {
+function Menu() {
   const t = useMessages();
-  const { data } = useFilledCategories();
+  const entries = useHeaderMenu();
+  if (entries.length === 0) return null;
   return (
-    <nav aria-label={t.shell.categories} className={styles.nav}>
-      <ul className={`page ${styles.categories}`}>
-        <li>
-          <NavLink to="/products" end>{t.shell.allProducts}</NavLink>
-        </li>
-        {data?.map((category) => (
-          <li key={category.handle}>
-            <NavLink to={`/categories/${encodeURIComponent(category.handle)}`}>{category.name}</NavLink>
-          </li>
-        ))}
+    <nav aria-label={t.shell.menu} className={styles.nav}>
+      <ul className={`page ${styles.menu}`}>
+        {entries.map((entry, index) => <li key={index}><MenuLink entry={entry} /></li>)}
       </ul>
     </nav>
   );

@@ -1,9 +1,9 @@
 import { useEffect, useRef, type ReactNode } from 'react';
-import { ScrollRestoration, useLocation, useNavigation, type Location } from 'react-router';
 import { useMessages } from '../messages/messages';
+import { useIsPageLoading, useLocation } from '../router/hooks';
 import styles from './PageFrame.module.css';
 
-/** The parts around the pages of the shop and of the admin: the link to the content, the progress bar and the scroll position. */
+/** The parts around the pages of the shop and of the admin: the link to the content and the progress bar. */
 export function PageFrame({ children }: { children: ReactNode }) {
   const t = useMessages();
   return (
@@ -11,17 +11,8 @@ export function PageFrame({ children }: { children: ReactNode }) {
       <a className={styles.skip} href="#main">{t.shell.skip}</a>
       <Progress />
       {children}
-      <ScrollRestoration getKey={scrollKey} />
     </>
   );
-}
-
-/**
- * The first page of every visit to a tab has the key `default`. Its path tells it from the first page of an earlier visit,
- * whose scroll position would win over the fragment of the URL.
- */
-function scrollKey({ key, pathname, hash }: Location): string {
-  return key === 'default' ? pathname + hash : key;
 }
 
 export function Main({ className, children }: { className: string | undefined; children: ReactNode }) {
@@ -39,6 +30,5 @@ export function Main({ className, children }: { className: string | undefined; c
 
 /** A thin line at the top while the next page's code is loading. */
 function Progress() {
-  const { state } = useNavigation();
-  return <div className={styles.progress} data-active={state !== 'idle'} aria-hidden="true" />;
+  return <div className={styles.progress} data-active={useIsPageLoading()} aria-hidden="true" />;
 }

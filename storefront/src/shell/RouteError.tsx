@@ -1,19 +1,17 @@
 import { useEffect } from 'react';
-import { useRouteError } from 'react-router';
 import { messageOf } from '../api/problem';
 import { Button } from '../components/Button';
 import { Empty } from '../components/States';
 import { useMessages } from '../messages/messages';
+import { isOutdated } from './outdated';
 
 /** Shown instead of a page that failed to load or to render. */
-export function RouteError() {
+export function RouteError({ error }: { error: unknown }) {
   const t = useMessages();
-  const error = useRouteError();
   useEffect(() => {
     console.error(error);
   }, [error]);
-  // A deployment removes the chunks that the open page refers to: a reload gets the new names.
-  const outdated = error instanceof TypeError && /import|module/i.test(error.message);
+  const outdated = isOutdated(error);
   return (
     <div className="page">
       <Empty title={outdated ? t.shell.updatedTitle : t.shell.wrongTitle}>

@@ -1,11 +1,11 @@
 import { useState } from 'react';
-import { useLocation, useNavigate, useSearchParams } from 'react-router';
 import { useSuggestions } from '../api/catalogue';
 import type { Suggestion } from '../api/types';
 import { Combobox } from '../components/Combobox';
 import { useDebounced } from '../components/debounced';
 import { Icon } from '../components/Icon';
 import { useMessages } from '../messages/messages';
+import { useLocation, useNavigate, useSearchParams } from '../router/hooks';
 import styles from './SearchBox.module.css';
 
 function targetOf({ kind, handle }: Suggestion): string {

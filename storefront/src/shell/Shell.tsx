@@ -1,8 +1,10 @@
-import { Outlet, useLocation } from 'react-router';
 import { ToastProvider } from '../components/Toasts';
+import { useLocation } from '../router/hooks';
+import { Outlet } from '../router/Router';
 import { Footer } from './Footer';
 import { CheckoutHeader, Header } from './Header';
 import { Main, PageFrame } from './PageFrame';
+import { RouteError } from './RouteError';
 import styles from './Shell.module.css';
 
 export function Shell() {
@@ -13,7 +15,7 @@ export function Shell() {
       <PageFrame>
         <div className={styles.shell}>
           {isCheckout ? <CheckoutHeader /> : <Header />}
-          <Main className={styles.main}><Outlet /></Main>
+          <Main className={styles.main}><Outlet ErrorPage={RouteError} /></Main>
           <Footer isShort={isCheckout} />
         </div>
       </PageFrame>

@@ -1,9 +1,9 @@
 import { useEffect } from 'react';
-import { useMatches } from 'react-router';
 import { useShop } from '../api/catalogue';
 import { useToasts } from '../components/Toasts';
-import type { RouteHandle } from '../routes';
 import { useMessages } from '../messages/messages';
+import { useRoute } from '../router/hooks';
+import type { TitleKey } from '../routes';
 
 /**
  * Sets and announces the document's title, by default the one of its route.
@@ -13,8 +13,8 @@ export function usePageTitle(title?: string | null): void {
   const t = useMessages();
   const { data: shop } = useShop();
   const { announce } = useToasts();
-  const handle = useMatches().at(-1)?.handle as RouteHandle | undefined;
-  const shown = title === undefined ? (handle ? t.shell.titles[handle.path] : '') : title;
+  const { path } = useRoute();
+  const shown = title === undefined ? t.shell.titles[path as TitleKey] : title;
   const shopName = shop?.name;
   useEffect(() => {
     if (shown === null || shopName === undefined) return;

@@ -1,6 +1,6 @@
 //! The catalogue's internal operations for the other services: prices, reservations and product references.
 
-use super::{Categories, Image, ProductView, Promotion, Shop, WithdrawalException};
+use super::{Categories, Image, LegalPage, Page, ProductView, Promotion, Shop, Storefront, WithdrawalException};
 use crate::{CartId, Country, Currency, Money, OrderId, ProductId, Quantity, Rate, Sku};
 use chassis::client::{CallError, ServiceClient};
 use jiff::Timestamp;
@@ -34,6 +34,9 @@ pub struct Pricing {
     pub shipping_rate: Rate,
     /// The promotion of the requested code; null when the code is unknown.
     pub promotion: Option<Promotion>,
+    /// The legal pages without which the shop takes no orders.
+    #[serde(default)]
+    pub missing_pages: Vec<LegalPage>,
 }
 
 /// The price of a variant, with the details that carts show.
@@ -218,6 +221,22 @@ impl CatalogueClient {
     /// See [`CallError`].
     pub async fn sitemap_page(&self, after: Option<ProductId>) -> Result<SitemapPage, CallError> {
         self.0.get(&page_path("/internal/sitemap", after)).await
+    }
+
+    /// Returns the settings of the storefront, with a list of the shop's pages.
+    ///
+    /// # Errors
+    /// See [`CallError`].
+    pub async fn storefront(&self) -> Result<Storefront, CallError> {
+        self.0.get("/api/v1/storefront").await
+    }
+
+    /// Returns the page with this handle.
+    ///
+    /// # Errors
+    /// [`CallError::Refused`] with 404 when there is none; see [`CallError`].
+    pub async fn page(&self, handle: &str) -> Result<Page, CallError> {
+        self.0.get(&format!("/api/v1/pages/{}", chassis::client::segment(handle))).await
     }
 
     /// Returns everything that the price of a cart depends on.

@@ -34,6 +34,24 @@ pub struct RefundRequest {
     pub reason: SingleLineText<200>,
 }
 
+/// The open orders with one status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct OpenOrderCount {
+    /// The status, which is not a final one.
+    pub status: OrderStatus,
+    /// The number of orders with it.
+    pub count: u64,
+    /// The one of them that was placed first.
+    pub oldest: OrderId,
+}
+
+/// The open orders by status.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct OpenOrderCounts {
+    /// One entry for each status that open orders have, in the order of their life.
+    pub items: Vec<OpenOrderCount>,
+}
+
 /// The fulfilment workflow of an order, for staff.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct WorkflowSummary {

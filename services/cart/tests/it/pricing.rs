@@ -84,6 +84,7 @@ fn pricing(variants: Vec<PricedVariant>, included: bool, promotion: Option<Promo
         variants,
         shipping_rate: Rate::from_millionths(190_000).unwrap(),
         promotion,
+        missing_pages: Vec::new(),
     }
 }
 

@@ -22,6 +22,7 @@ use testkit::{Answer, Caller, TestEnvironment};
 struct FakeState {
     variants: Mutex<Vec<(String, i64, Option<u32>)>>,
     quotes: Mutex<Vec<Value>>,
+    missing_pages: Mutex<Vec<&'static str>>,
     /// A caller that adds one unit of B/2 during the next price request.
     concurrent_caller: Mutex<Option<Caller>>,
 }
@@ -56,6 +57,7 @@ async fn pricing(State(state): State<Shared>, Json(request): Json<Value>) -> Jso
     });
     Json(json!({
         "currency": "EUR", "prices_include_tax": true, "variants": variants, "shipping_rate": 190_000, "promotion": promotion,
+        "missing_pages": *state.missing_pages.lock().unwrap(),
     }))
 }
 
@@ -200,6 +202,10 @@ async fn only_payment_gets_a_snapshot_with_the_totals_of_the_view(stores: &Store
     assert_eq!(payment.post("/internal/carts/snapshot", other_country).await.problem(409), "quote-stale");
     setup.state.variants.lock().unwrap()[0].2 = Some(0);
     assert_eq!(payment.post("/internal/carts/snapshot", &request).await.problem(409), "out-of-stock");
+    setup.state.missing_pages.lock().unwrap().push("imprint");
+    let refused = payment.post("/internal/carts/snapshot", &request).await.expect(409).json();
+    assert_eq!(refused["missing_pages"], json!(["imprint"]), "{refused}");
+    assert!(refused["type"].as_str().unwrap().ends_with("shop-not-open"), "{refused}");
 }
 
 async fn a_quote_is_valid_for_its_address_only(stores: &Stores) {

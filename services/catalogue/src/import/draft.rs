@@ -4,7 +4,7 @@ mod variants;
 
 use super::columns::Column;
 use super::patch::{CategoryName, ProductPatch};
-use super::{DuplicateSkus, Issue, Severity};
+use super::{DuplicateSkus, ImportIssue, IssueSeverity};
 use crate::product::{Product, law_metafields, take_law_metafields};
 use contracts::catalogue::{
     ImageDraft, OptionName, OptionValue, ProductDraft, ProductOption, ProductStatus, VariantDraft,
@@ -63,7 +63,7 @@ pub fn merge(
     duplicate_skus: DuplicateSkus,
     fetched: &HashMap<String, String>,
     find_category: FindCategory<'_>,
-    issues: &mut Vec<Issue>,
+    issues: &mut Vec<ImportIssue>,
 ) -> Option<MergedDraft> {
     if patch.rejected {
         return None;
@@ -91,7 +91,7 @@ pub fn merge(
     let mut metafields = metafields(patch, stored);
     let invalid = restore_invalid_law(&mut metafields, stored);
     issues.extend(invalid.into_iter().map(|(heading, reason)| {
-        patch.issue(patch.line, heading, Severity::Warning, format!("{reason}; not imported"))
+        patch.issue(patch.line, heading, IssueSeverity::Warning, format!("{reason}; not imported"))
     }));
     let (withdrawal_exception, safety) = take_law_metafields(&mut metafields, &mut Vec::new());
     let draft = ProductDraft {
@@ -193,7 +193,7 @@ fn status(
     patch: &ProductPatch,
     stored: Option<&Product>,
     variants: &[VariantDraft],
-    issues: &mut Vec<Issue>,
+    issues: &mut Vec<ImportIssue>,
 ) -> ProductStatus {
     let status = patch.status.or_else(|| stored.map(|product| product.status)).unwrap_or(ProductStatus::Active);
     let is_digital = variants.iter().any(|variant| !variant.requires_shipping);
@@ -202,7 +202,7 @@ fn status(
         return status;
     }
     let reason = "goods that are not shipped cannot be sold yet, as orders would pay for delivery; imported as a draft";
-    issues.push(patch.issue(patch.line, patch.column(Column::RequiresShipping), Severity::Warning, reason));
+    issues.push(patch.issue(patch.line, patch.column(Column::RequiresShipping), IssueSeverity::Warning, reason));
     ProductStatus::Draft
 }
 
@@ -258,7 +258,7 @@ fn option_names(
     patch: &ProductPatch,
     stored: Option<&Product>,
     is_incomplete: bool,
-    issues: &mut Vec<Issue>,
+    issues: &mut Vec<ImportIssue>,
 ) -> Option<Vec<OptionName>> {
     let stored_names = || stored.map(|product| product.options.iter().map(|option| option.name.clone()).collect());
     // Non-adjacent rows that only add images have no option names, which does not mean that the product has none.

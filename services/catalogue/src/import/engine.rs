@@ -9,7 +9,7 @@ use super::draft::RowPosition;
 use super::dry_run::DryRunState;
 use super::patch::ProductPatch;
 use super::reader::{ReaderItem, SourceFile};
-use super::{Counts, ImportError, ImportObserver, ImportRun, ImportSettings, Issue, Summary};
+use super::{ImportCounts, ImportError, ImportIssue, ImportObserver, ImportRun, ImportSettings, Summary};
 use crate::catalogue::Catalogue;
 use crate::product::Product;
 use categories::Categories;
@@ -146,7 +146,7 @@ struct Engine<'e> {
     tax_classes: BTreeSet<String>,
     has_quantities: bool,
     /// The issues of the current batch.
-    issues: Vec<Issue>,
+    issues: Vec<ImportIssue>,
 }
 
 impl<'e> Engine<'e> {
@@ -164,11 +164,12 @@ impl<'e> Engine<'e> {
             pass: 1,
             rows: 0,
             finished: false,
-            counts: Counts::default(),
+            counts: ImportCounts::default(),
         };
         let mut resumed_after = None;
         if !settings.dry_run {
-            let stored = catalogue.products.import_run(&run.key).await?.filter(|_| !settings.restart);
+            let stored = catalogue.products.import_run(&run.key).await?;
+            let stored = stored.filter(|stored| !(settings.restart || (settings.repeat && stored.finished)));
             match stored {
                 // The id remains, so that a repeated import does not set the stock again.
                 Some(stored) if stored.finished => (run.id, run.pass) = (stored.id, stored.pass + 1),

@@ -5,7 +5,7 @@
 
 use super::cells;
 use super::reader::{CsvTable, UnsupportedFile};
-use super::{Counts, ImportError, ImportObserver, Issue, Progress, Severity, Summary};
+use super::{ImportCounts, ImportError, ImportIssue, ImportObserver, IssueSeverity, Progress, Summary};
 use crate::catalogue::Catalogue;
 use crate::product::Product;
 use crate::stock::{Adjustment, AdjustmentOutcome, StockLevel};
@@ -107,18 +107,18 @@ pub async fn run(
     Ok(import.summary)
 }
 
-fn read_rows(table: CsvTable, columns: &Columns) -> Result<(Vec<Row>, Vec<Issue>, u64), ImportError> {
+fn read_rows(table: CsvTable, columns: &Columns) -> Result<(Vec<Row>, Vec<ImportIssue>, u64), ImportError> {
     let (bytes, titles) = (table.bytes, table.titles().to_vec());
     let (mut rows, mut issues) = (Vec::new(), Vec::new());
     table.read(|line, record| match row(line, record, columns) {
         Ok(Some(row)) => rows.push(row),
         // Shopify writes "not stocked" for a location that does not have the SKU.
         Ok(None) => {}
-        Err((column, error)) => issues.push(Issue {
+        Err((column, error)) => issues.push(ImportIssue {
             line,
             column: titles.get(column).cloned().unwrap_or_default(),
             handle: None,
-            severity: Severity::Error,
+            severity: IssueSeverity::Error,
             reason: error.to_string(),
         }),
     })?;
@@ -170,10 +170,10 @@ struct Inventory<'i> {
 }
 
 impl Inventory<'_> {
-    fn report(&mut self, issue: Issue) {
+    fn report(&mut self, issue: ImportIssue) {
         match issue.severity {
-            Severity::Error => self.summary.counts.errors += 1,
-            Severity::Warning => self.summary.counts.warnings += 1,
+            IssueSeverity::Error => self.summary.counts.errors += 1,
+            IssueSeverity::Warning => self.summary.counts.warnings += 1,
         }
         self.observer.issue(&issue);
         if self.summary.issues.len() < super::MAX_ISSUES {
@@ -182,11 +182,17 @@ impl Inventory<'_> {
     }
 
     fn error(&mut self, line: u64, handle: Option<String>, reason: String) {
-        self.report(Issue { line, column: String::new(), handle, severity: Severity::Error, reason });
+        self.report(ImportIssue { line, column: String::new(), handle, severity: IssueSeverity::Error, reason });
     }
 
     fn warn_about_file(&mut self, reason: String) {
-        self.report(Issue { line: 1, column: String::new(), handle: None, severity: Severity::Warning, reason });
+        self.report(ImportIssue {
+            line: 1,
+            column: String::new(),
+            handle: None,
+            severity: IssueSeverity::Warning,
+            reason,
+        });
     }
 
     /// Adds up the rows of each SKU.
@@ -234,14 +240,8 @@ impl Inventory<'_> {
             }
             done += batch.len();
             let bytes_read = self.bytes * done as u64 / total.max(1) as u64;
-            let counts: &Counts = &self.summary.counts;
-            self.observer.progress(Progress {
-                bytes_read,
-                bytes_total: self.bytes,
-                rows: counts.rows,
-                products: 0,
-                errors: counts.errors,
-            });
+            let counts: &ImportCounts = &self.summary.counts;
+            self.observer.progress(Progress { bytes_read, bytes_total: self.bytes, counts: *counts });
         }
         if held > 0 {
             self.warn_about_file(format!(

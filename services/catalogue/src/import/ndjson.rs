@@ -2,7 +2,7 @@
 
 use super::patch::{CategoryName, ProductPatch, VariantPatch};
 use super::rows::image_url;
-use super::{Issue, Severity};
+use super::{ImportIssue, IssueSeverity};
 use crate::product::{HANDLE_RULE, is_valid_handle, law_metafields};
 use contracts::SingleLineText;
 use contracts::catalogue::{ProductDraft, VariantDraft};
@@ -12,13 +12,13 @@ use serde_json::{Map, Value};
 ///
 /// # Errors
 /// An issue that makes the whole line unusable.
-pub fn parse_line(line: u64, text: &str) -> Result<(ProductPatch, Vec<Issue>), Issue> {
+pub fn parse_line(line: u64, text: &str) -> Result<(ProductPatch, Vec<ImportIssue>), ImportIssue> {
     let mut handle = None;
-    let error = |handle: &Option<String>, column: &str, reason: String| Issue {
+    let error = |handle: &Option<String>, column: &str, reason: String| ImportIssue {
         line,
         column: column.to_owned(),
         handle: handle.clone(),
-        severity: Severity::Error,
+        severity: IssueSeverity::Error,
         reason,
     };
     let mut object: Map<String, Value> =
@@ -48,7 +48,7 @@ fn patch_from_draft(
     line: u64,
     draft: ProductDraft,
     category_name: Option<SingleLineText<120>>,
-) -> (ProductPatch, Vec<Issue>) {
+) -> (ProductPatch, Vec<ImportIssue>) {
     let mut patch = ProductPatch { handle, line, ..ProductPatch::default() };
     let mut issues = Vec::new();
     patch.category = Some(draft.category.map(|handle| CategoryName::Handle(handle, category_name)));

@@ -1,7 +1,7 @@
 //! The content of a file for one product. Fields that are `None` are absent in the file and leave the stored value.
 
 use super::columns::{Column, Columns};
-use super::{Issue, Severity};
+use super::{ImportIssue, IssueSeverity};
 use chassis::secret;
 use contracts::catalogue::{ImageDraft, OptionName, OptionValue, Oversell, ProductOption, ProductStatus, UnitMeasure};
 use contracts::{MultilineText, SingleLineText, Sku};
@@ -100,8 +100,8 @@ impl ProductPatch {
     }
 
     /// Creates an issue with a row of this product.
-    pub fn issue(&self, line: u64, column: &str, severity: Severity, reason: impl Display) -> Issue {
-        Issue {
+    pub fn issue(&self, line: u64, column: &str, severity: IssueSeverity, reason: impl Display) -> ImportIssue {
+        ImportIssue {
             line,
             column: column.to_owned(),
             handle: Some(self.handle.clone()),
@@ -111,12 +111,12 @@ impl ProductPatch {
     }
 
     /// Creates an error in a row of this product.
-    pub fn error(&self, line: u64, column: &str, reason: impl Display) -> Issue {
-        self.issue(line, column, Severity::Error, reason)
+    pub fn error(&self, line: u64, column: &str, reason: impl Display) -> ImportIssue {
+        self.issue(line, column, IssueSeverity::Error, reason)
     }
 
     /// Creates an error in a column of the row at `line`.
-    pub fn column_error(&self, line: u64, column: Column, reason: impl Display) -> Issue {
+    pub fn column_error(&self, line: u64, column: Column, reason: impl Display) -> ImportIssue {
         self.error(line, self.column(column), reason)
     }
 }

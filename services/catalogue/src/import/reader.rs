@@ -14,7 +14,7 @@ use super::cells::CellError;
 use super::columns::{Column, Columns};
 use super::patch::ProductPatch;
 use super::rows::{Row, parse_rows};
-use super::{Issue, Severity};
+use super::{ImportIssue, IssueSeverity};
 use crate::product::is_valid_handle;
 use csv::{ByteRecord, ReaderBuilder, StringRecord};
 use handles::{ChosenHandle, Handles};
@@ -36,7 +36,7 @@ const BUFFER_SIZE: usize = 64 << 10;
 pub struct ReaderItem {
     pub patch: Option<ProductPatch>,
     /// The issues of its rows.
-    pub issues: Vec<Issue>,
+    pub issues: Vec<ImportIssue>,
     /// The number of rows of the file up to the end of this item.
     pub rows: u64,
     /// The number of bytes of the file up to the end of this item.
@@ -56,7 +56,7 @@ struct RowGroup {
     /// The title in the first row; may be empty.
     title: String,
     rows: Vec<Row>,
-    issues: Vec<Issue>,
+    issues: Vec<ImportIssue>,
     invalid_rows: u64,
     size: usize,
 }
@@ -177,7 +177,8 @@ impl<'r> CsvReader<'r> {
         self.lost_columns.sort_unstable();
         let names: Vec<&str> = self.lost_columns.iter().map(|index| self.columns.heading(*index)).collect();
         let reason = format!("these columns are not imported: {}", names.join(", "));
-        let issue = Issue { line: 1, column: String::new(), handle: None, severity: Severity::Warning, reason };
+        let issue =
+            ImportIssue { line: 1, column: String::new(), handle: None, severity: IssueSeverity::Warning, reason };
         let item = ReaderItem { issues: vec![issue], rows: self.rows, bytes: self.bytes, ..ReaderItem::default() };
         // A dropped receiver needs no report.
         let _ = self.out.blocking_send(item);
@@ -233,7 +234,7 @@ impl<'r> CsvReader<'r> {
 
     fn group_warning(&mut self, line: u64, column: String, reason: String) {
         let handle = self.group.handle.clone();
-        self.group.issues.push(Issue { line, column, handle, severity: Severity::Warning, reason });
+        self.group.issues.push(ImportIssue { line, column, handle, severity: IssueSeverity::Warning, reason });
     }
 
     /// Returns the handle of the rows above if this row without a handle continues their product.
@@ -270,11 +271,11 @@ impl<'r> CsvReader<'r> {
     }
 
     fn add_to_group(&mut self, line: u64, record: &ByteRecord) {
-        let error = |column: String, reason: String| Issue {
+        let error = |column: String, reason: String| ImportIssue {
             line,
             column,
             handle: self.group.handle.clone(),
-            severity: Severity::Error,
+            severity: IssueSeverity::Error,
             reason,
         };
         let size = record.as_slice().len();
@@ -304,7 +305,8 @@ impl<'r> CsvReader<'r> {
     /// Reports a row without a usable handle; returns false if the receiver was dropped.
     fn reject_row(&mut self, line: u64, error: &CellError) -> bool {
         let column = self.columns.name(Column::Handle).to_owned();
-        let issue = Issue { line, column, handle: None, severity: Severity::Error, reason: error.to_string() };
+        let issue =
+            ImportIssue { line, column, handle: None, severity: IssueSeverity::Error, reason: error.to_string() };
         self.group.issues.push(issue);
         // The row may belong to the current product, which then must not lose a variant because of it.
         self.group.invalid_rows += 1;
@@ -356,7 +358,7 @@ impl<'r> CsvReader<'r> {
 
 fn read_failure(line: u64, reason: &str, rows: u64, bytes: u64) -> ReaderItem {
     let reason = format!("{reason}; the rest of the file was not read");
-    let issue = Issue { line, column: String::new(), handle: None, severity: Severity::Error, reason };
+    let issue = ImportIssue { line, column: String::new(), handle: None, severity: IssueSeverity::Error, reason };
     ReaderItem { issues: vec![issue], rows, bytes, read_failed: true, ..ReaderItem::default() }
 }
 

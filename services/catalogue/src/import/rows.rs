@@ -5,7 +5,7 @@ mod variants;
 use super::cells::{self, CellError};
 use super::columns::{Column, Columns};
 use super::patch::{CategoryName, ProductPatch};
-use super::{EXEMPT_TAX_CLASS, Issue, Severity};
+use super::{EXEMPT_TAX_CLASS, ImportIssue, IssueSeverity};
 use contracts::catalogue::{ImageDraft, ProductStatus};
 use contracts::{MultilineText, SingleLineText};
 use csv::StringRecord;
@@ -43,11 +43,16 @@ struct RowParser<'f> {
     rows: &'f [Row],
     exponent: u32,
     patch: ProductPatch,
-    issues: Vec<Issue>,
+    issues: Vec<ImportIssue>,
 }
 
 /// Parses the rows of a product and returns its patch with the issues found in them.
-pub fn parse_rows(handle: String, columns: &Arc<Columns>, rows: &[Row], exponent: u32) -> (ProductPatch, Vec<Issue>) {
+pub fn parse_rows(
+    handle: String,
+    columns: &Arc<Columns>,
+    rows: &[Row],
+    exponent: u32,
+) -> (ProductPatch, Vec<ImportIssue>) {
     let line = rows.first().map_or(0, |row| row.line);
     let patch = ProductPatch { handle, line, columns: Some(Arc::clone(columns)), ..ProductPatch::default() };
     let mut parser = RowParser { columns, rows, exponent, patch, issues: Vec::new() };
@@ -83,7 +88,7 @@ impl<'f> RowParser<'f> {
     }
 
     fn warning(&mut self, line: u64, column: Column, reason: impl Display) {
-        let issue = self.patch.issue(line, self.columns.name(column), Severity::Warning, reason);
+        let issue = self.patch.issue(line, self.columns.name(column), IssueSeverity::Warning, reason);
         self.issues.push(issue);
     }
 

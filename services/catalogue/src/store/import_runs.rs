@@ -2,42 +2,10 @@
 
 use async_trait::async_trait;
 use chassis::StoreError;
+use contracts::catalogue::ImportCounts;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
-
-/// The number of rows and products per outcome. It is stored with the run, so it includes the work before a resumption.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Counts {
-    /// Rows that were read, without the header.
-    pub rows: u64,
-    /// Products that were created.
-    pub created: u64,
-    /// Products that were changed.
-    pub updated: u64,
-    /// Products that already had the content of the file.
-    pub unchanged: u64,
-    /// Products that were skipped because of errors.
-    pub skipped: u64,
-    /// Variants without inventory tracking, which can be ordered without stock.
-    pub untracked: u64,
-    /// New SKUs that are counted, without a quantity in the file.
-    pub without_quantity: u64,
-    /// SKUs whose stock was set, those of new SKUs included.
-    pub stock_set: u64,
-    /// Issues that are errors.
-    pub errors: u64,
-    /// Issues that are warnings.
-    pub warnings: u64,
-}
-
-impl Counts {
-    /// Returns the number of products, whatever their outcome.
-    pub const fn products(&self) -> u64 {
-        self.created + self.updated + self.unchanged + self.skipped
-    }
-}
 
 /// The progress of the import of one file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,7 +21,7 @@ pub struct ImportRun {
     /// True once the file was read to its end.
     pub finished: bool,
     /// The outcome of the products so far.
-    pub counts: Counts,
+    pub counts: ImportCounts,
 }
 
 /// The state of a handle within an import run.

@@ -15,7 +15,9 @@ mod variants;
 mod woocommerce;
 
 use catalogue::Catalogue;
-use catalogue::import::{self, ImportError, ImportObserver, ImportSettings, Issue, Progress, Severity, Summary};
+use catalogue::import::{
+    self, ImportError, ImportIssue, ImportObserver, ImportSettings, IssueSeverity, Progress, Summary,
+};
 use catalogue::product::Product;
 use contracts::catalogue::{Shop, StockRecord};
 use std::path::PathBuf;
@@ -70,6 +72,7 @@ pub async fn open(env: &TestEnvironment, folder: &TempDir, currency: &str) -> Ca
         locale: "en-US".to_owned(),
         country: "US".parse().unwrap(),
         prices_include_tax: false,
+        seller: None,
         demo: false,
     };
     Catalogue::embedded(&folder.path().join("data"), env.system.clone(), shop).await.unwrap()
@@ -78,7 +81,7 @@ pub async fn open(env: &TestEnvironment, folder: &TempDir, currency: &str) -> Ca
 /// Records progress and issues of an import.
 #[derive(Default)]
 pub struct Recorder {
-    pub issues: Vec<Issue>,
+    pub issues: Vec<ImportIssue>,
     pub progress: Vec<Progress>,
 }
 
@@ -87,20 +90,20 @@ impl ImportObserver for Recorder {
         self.progress.push(progress);
     }
 
-    fn issue(&mut self, issue: &Issue) {
+    fn issue(&mut self, issue: &ImportIssue) {
         self.issues.push(issue.clone());
     }
 }
 
 /// Returns line, column and reason of the errors.
 pub fn errors(summary: &Summary) -> Vec<(u64, &str, &str)> {
-    let errors = summary.issues.iter().filter(|issue| issue.severity == Severity::Error);
+    let errors = summary.issues.iter().filter(|issue| issue.severity == IssueSeverity::Error);
     errors.map(|issue| (issue.line, issue.column.as_str(), issue.reason.as_str())).collect()
 }
 
 /// Returns line and text of the warnings about rows.
 pub fn warnings(summary: &Summary) -> Vec<(u64, &str)> {
-    let warnings = row_issues(summary).filter(|issue| issue.severity == Severity::Warning);
+    let warnings = row_issues(summary).filter(|issue| issue.severity == IssueSeverity::Warning);
     warnings.map(|issue| (issue.line, issue.reason.as_str())).collect()
 }
 
@@ -109,7 +112,7 @@ pub fn file_warnings(summary: &Summary) -> Vec<&str> {
     summary.issues.iter().filter(|issue| issue.line == 1).map(|issue| issue.reason.as_str()).collect()
 }
 
-fn row_issues(summary: &Summary) -> impl Iterator<Item = &Issue> {
+fn row_issues(summary: &Summary) -> impl Iterator<Item = &ImportIssue> {
     summary.issues.iter().filter(|issue| issue.line > 1)
 }
 

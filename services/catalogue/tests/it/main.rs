@@ -3,9 +3,11 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a failed expectation fails the test")]
 
 mod connection_loss;
+mod content_api;
 mod data_migration;
 mod images;
 mod import;
+mod import_api;
 mod price_history;
 mod products;
 mod query_plans;

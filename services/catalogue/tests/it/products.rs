@@ -1,5 +1,6 @@
 //! The contract of every product store.
 
+pub mod content;
 mod image_queue;
 mod import_runs;
 mod races;

@@ -3,7 +3,7 @@
 use crate::products::{image, product, sku};
 use crate::stock::adjustment;
 use crate::store_backend::StoreBackend;
-use catalogue::import::{Counts, ImportRun};
+use catalogue::import::{ImportCounts, ImportRun};
 use catalogue::product::Product;
 use catalogue::stock::{Reservation, sum_demand};
 use catalogue::store::{Idempotency, KeyedRequest, NewSku, StockFilter};
@@ -90,8 +90,14 @@ async fn every_query_uses_an_index() {
     products.promotion("CODE").await.unwrap();
     products.promotions("A", 10).await.unwrap();
     products.shop().await.unwrap();
-    let run =
-        ImportRun { key: "k".into(), id: "i".into(), pass: 1, rows: 1, finished: true, counts: Counts::default() };
+    let run = ImportRun {
+        key: "k".into(),
+        id: "i".into(),
+        pass: 1,
+        rows: 1,
+        finished: true,
+        counts: ImportCounts::default(),
+    };
     products.save_import_run(&run, &["mug".to_owned()], now).await.unwrap();
     products.import_run("k").await.unwrap();
     products.seen_handles("i", &["mug".to_owned()]).await.unwrap();

@@ -39,6 +39,7 @@ pub async fn fixture_in(backend: StoreBackend, locale: &str) -> Fixture {
         locale: locale.into(),
         country: "DE".parse().unwrap(),
         prices_include_tax: true,
+        seller: None,
         demo: false,
     };
     let (products, stock) = (backend.products().await, backend.stock().await);

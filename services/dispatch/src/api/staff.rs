@@ -2,7 +2,7 @@
 
 use super::ApiState;
 use crate::messages;
-use crate::store::OrderFilter;
+use crate::store::{OpenOrders, OrderFilter};
 use crate::views::{packing_list, workflow_summary};
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -13,7 +13,8 @@ use chassis::page::{self, Page};
 use chassis::{Problem, problem};
 use contracts::OrderId;
 use contracts::dispatch::{
-    AttentionResolution, NoteRequest, OrderStatus, OrderView, PackingList, RefundRequest, WorkflowSummary,
+    AttentionResolution, NoteRequest, OpenOrderCount, OpenOrderCounts, OrderStatus, OrderView, PackingList,
+    RefundRequest, WorkflowSummary,
 };
 use serde::Deserialize;
 
@@ -86,6 +87,18 @@ pub async fn get_packing_list(
     let missing = || problem::NOT_FOUND.detail(messages::current().no_such_order());
     let order = state.orders.store.find(id).await?.ok_or_else(missing)?;
     Ok(Json(packing_list(order)))
+}
+
+/// Count the open orders by status
+///
+/// Delivered and cancelled orders are not counted.
+#[utoipa::path(get, path = "/api/v1/orders/open", tag = "dispatch", operation_id = "count_open_orders",
+    responses((status = 200, body = OpenOrderCounts)))]
+pub async fn count_open_orders(State(state): State<ApiState>) -> Result<Json<OpenOrderCounts>, Problem> {
+    let mut open = state.orders.store.open_orders().await?;
+    open.sort_by_key(|one| OrderStatus::ALL.iter().position(|status| *status == one.status));
+    let count = |one: OpenOrders| OpenOrderCount { status: one.status, count: one.count, oldest: one.oldest };
+    Ok(Json(OpenOrderCounts { items: open.into_iter().map(count).collect() }))
 }
 
 /// The filter and position of a list of workflows.

@@ -1,7 +1,7 @@
 //! Renders emails from the message catalogue, and webhooks.
 
 use super::webhook::order_webhook;
-use super::{MerchantNotification, Message, Notification};
+use super::{EmailTemplate, MerchantNotification, Message, Notification, ShopContent};
 use crate::messages::{self, EmailText, OrderEmail, ShopEmail};
 use crate::order::{Effects, Order};
 use chassis::secret::SecretKey;
@@ -9,36 +9,12 @@ use contracts::dispatch::MessageChannel;
 use contracts::payment::OrderLinks;
 use contracts::{Email, EventId, HttpUrl};
 use jiff::Timestamp;
-use std::sync::{Arc, PoisonError, RwLock};
-
-/// The name of the shop, which catalogue stores. All renderers of a process share it, so that a new name is in the next email.
-#[derive(Debug, Clone, Default)]
-pub struct ShopName(Arc<RwLock<String>>);
-
-impl ShopName {
-    /// Returns the current name.
-    pub fn get(&self) -> String {
-        // A text is whole even if a thread panicked while it held the lock.
-        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// Replaces the name for all renderers that share it.
-    pub fn set(&self, name: String) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = name;
-    }
-}
-
-impl<T: Into<String>> From<T> for ShopName {
-    fn from(name: T) -> Self {
-        Self(Arc::new(RwLock::new(name.into())))
-    }
-}
 
 /// Renders the emails and webhooks of one shop.
 #[derive(Debug, Clone)]
 pub struct EmailRenderer {
-    /// The name of the shop.
-    pub shop: ShopName,
+    /// The name and the legal texts of the shop.
+    pub shop: ShopContent,
     /// The URL of the shop, without a slash at the end.
     pub base_url: String,
     /// The signer of links to orders.
@@ -54,7 +30,7 @@ impl EmailRenderer {
     /// shop, and their links would open nothing.
     pub fn disabled() -> Self {
         let links = OrderLinks::new(SecretKey::new([0; 32]));
-        Self { shop: ShopName::default(), base_url: String::new(), links, merchant: None, webhook: None }
+        Self { shop: ShopContent::default(), base_url: String::new(), links, merchant: None, webhook: None }
     }
 
     /// Returns the number of messages that effects cause. A merchant who has given no address gets none.
@@ -69,12 +45,18 @@ impl EmailRenderer {
         if self.count(effects) == 0 {
             return Vec::new();
         }
-        let (id, shop) = (order.id(), self.shop.get());
+        let (id, shop) = (order.id(), self.shop.name());
         let link = format!("{}/orders/{id}?token={}", self.base_url, self.links.token(id));
         let email = OrderEmail { order, shop: &shop, link: &link };
         let texts = messages::emails(order.record.language);
-        let to_customer =
-            effects.emails.iter().map(|template| (&order.record.email, texts.order_email(template, email)));
+        let legal = self.shop.legal(order.record.language);
+        let to_customer = effects.emails.iter().map(|template| {
+            let mut text = texts.order_email(template, email);
+            if let (EmailTemplate::Placed, Some(legal)) = (template, &legal) {
+                text.body.push_str(legal);
+            }
+            (&order.record.email, text)
+        });
         let link = format!("{}/admin/orders/{id}", self.base_url);
         let email = OrderEmail { order, shop: &shop, link: &link };
         let to_merchant = self.merchant.iter().flat_map(|to| {
@@ -110,7 +92,7 @@ impl EmailRenderer {
             Notification::StockLow { to, .. } => to.clone(),
             Notification::TransferAwaited(awaited) => awaited.email.as_str().to_owned(),
         };
-        let shop = self.shop.get();
+        let shop = self.shop.name();
         let email = ShopEmail { shop: &shop, base_url: &self.base_url };
         let text = match notification {
             Notification::StockLow { low, .. } => messages::current().low_stock(low, email),
@@ -129,7 +111,7 @@ impl EmailRenderer {
     }
 
     fn subject(&self, subject: &str) -> String {
-        format!("{subject} - {}", self.shop.get())
+        format!("{subject} - {}", self.shop.name())
     }
 
     fn host(&self) -> &str {

@@ -7,7 +7,7 @@ use contracts::cart::{CartLine, CartSnapshot};
 use contracts::catalogue::WithdrawalException;
 use contracts::dispatch::{OrderShipment, ReturnLine};
 use contracts::payment::Transfer;
-use contracts::shipping::CarrierTracking;
+use contracts::shipping::{CarrierTracking, DeliveryDays};
 use std::fmt::Write;
 
 /// The words around the facts of an email.
@@ -19,6 +19,10 @@ pub struct Labels {
     pub subtotal: &'static str,
     pub discount: &'static str,
     pub delivery: &'static str,
+    pub day: &'static str,
+    pub days: &'static str,
+    /// The word between the two ends of a range.
+    pub to: &'static str,
     pub tax: &'static str,
     pub total: &'static str,
     pub includes_tax: &'static str,
@@ -68,7 +72,8 @@ pub fn items_and_totals(labels: &Labels, text: &mut String, cart: &CartSnapshot)
     if !totals.discount.is_zero() {
         let _ = writeln!(text, "  {}{colon}-{}", labels.discount, totals.discount);
     }
-    let _ = writeln!(text, "  {} ({}){colon}{}", labels.delivery, cart.shipping.label, totals.shipping);
+    let days = delivery_time(labels, cart.shipping.estimated_days);
+    let _ = writeln!(text, "  {} ({}, {days}){colon}{}", labels.delivery, cart.shipping.label, totals.shipping);
     if !totals.tax_included {
         let _ = writeln!(text, "  {}{colon}{}", labels.tax, totals.tax);
     }
@@ -76,6 +81,11 @@ pub fn items_and_totals(labels: &Labels, text: &mut String, cart: &CartSnapshot)
     if totals.tax_included && !totals.tax.is_zero() {
         let _ = writeln!(text, "  {}{colon}{}", labels.includes_tax, totals.tax);
     }
+}
+
+fn delivery_time(labels: &Labels, DeliveryDays { min, max }: DeliveryDays) -> String {
+    let unit = if max == 1 { labels.day } else { labels.days };
+    if min < max { format!("{min} {} {max} {unit}", labels.to) } else { format!("{max} {unit}") }
 }
 
 /// Lists the bank details of a transfer.

@@ -183,6 +183,18 @@ impl Messages for English {
         "Shipping can be refunded only once the whole order has been returned."
     }
 
+    fn invoice_before_payment(&self) -> &'static str {
+        "The order has no invoice before it is paid."
+    }
+
+    fn invoice_without_seller(&self) -> &'static str {
+        "The shop has not entered the name and the address for its invoices. Staff enter them in the settings of the shop."
+    }
+
+    fn no_such_shipment(&self) -> &'static str {
+        "The order has no shipment with this id, or it was cancelled."
+    }
+
     fn no_such_return(&self) -> &'static str {
         "The order has no return with this number."
     }

@@ -31,8 +31,12 @@ pub enum Action {
 pub enum Completion {
     /// The reserved items were withdrawn from stock.
     StockCommitted,
-    /// The authorised amount was captured.
+    /// The authorised amount was captured, or a part of it.
     Captured {
+        /// The amount that this step has captured.
+        moved: Money,
+        /// True if everything that was left was to be captured.
+        of_rest: bool,
         /// The totals of the payment after the capture.
         totals: PaymentTotals,
         /// The number of the receipt.
@@ -122,7 +126,8 @@ pub struct Effects {
 }
 
 impl Effects {
-    pub(super) fn merge(&mut self, more: Self) {
+    /// Adds the effects of another change of the order.
+    pub fn merge(&mut self, more: Self) {
         self.emails.extend(more.emails);
         self.merchant_notifications.extend(more.merchant_notifications);
         self.delivered = more.delivered.or(self.delivered.take());
@@ -161,12 +166,13 @@ impl Order {
     /// Returns the idempotency key of an action at the service that carries it out.
     ///
     /// A payment command that was refused gets a new key with each retry by staff, because the old key would return the
-    /// stored refusal. Stock and shipment commands keep theirs: their services re-evaluate a refused request.
+    /// stored refusal; each capture of another part has a key of its own, too. Stock and shipment commands keep theirs:
+    /// their services re-evaluate a refused request.
     pub fn step_key(&self, action: &Action) -> String {
         let numbered = |step: &str, count: u32| if count == 0 { step.to_owned() } else { format!("{step}:{count}") };
         let step = match action {
             Action::Step(Step::CommitStock) | Action::Compensate(Compensation::ReleaseStock) => "stock".to_owned(),
-            Action::Step(Step::Capture) => numbered("capture", self.resume_count),
+            Action::Step(Step::Capture) => numbered("capture", self.resume_count + self.captures),
             Action::Step(Step::CreateShipment) | Action::Compensate(Compensation::CancelShipment) => {
                 "shipment".to_owned()
             }

@@ -31,13 +31,15 @@ impl Order {
                 self.add_to_timeline(now, TimelineKind::StockCommitted, TimelineData::default());
                 self.step_completed(Step::CommitStock, now)
             }
-            Completion::Captured { totals, receipt_number } => {
+            Completion::Captured { moved, of_rest, totals, receipt_number } => {
                 self.record.totals = totals;
                 self.record.receipt_number = receipt_number;
-                self.captured = true;
+                // The gateway may have captured on its own, such as on a page of its own.
+                let amount = if self.captures == 0 { totals.captured } else { moved };
+                self.count_capture(moved, of_rest);
                 // Nothing is captured for an order whose total is zero.
-                if !totals.captured.is_zero() {
-                    self.add_to_timeline(now, TimelineKind::Captured, timeline::amount(totals.captured));
+                if !amount.is_zero() {
+                    self.add_to_timeline(now, TimelineKind::Captured, timeline::amount(amount));
                 }
                 self.step_completed(Step::Capture, now)
             }
@@ -79,7 +81,7 @@ impl Order {
     pub(super) fn step_completed(&mut self, step: Step, now: Timestamp) -> Effects {
         let next = match (step, self.record.capture) {
             (Step::CommitStock, CaptureTiming::Now) => Step::Capture,
-            // The authorisation is captured once the carrier has picked up the shipment.
+            // The authorisation is captured as the carrier picks up the shipments.
             (Step::CommitStock, CaptureTiming::Shipped) => Step::CreateShipment,
             (Step::Capture | Step::CreateShipment, _) => return self.advance(now),
         };
@@ -112,6 +114,12 @@ impl Order {
     fn shipment_created(&mut self, shipment: &ShipmentView, now: Timestamp) -> Effects {
         let mut effects = Effects::default();
         let (id, number, status) = (shipment.id, shipment.number.clone(), shipment.status);
+        if self.early_updates.iter().any(|update| update.shipment == id && update.status > status) {
+            // The response is older than the update, so its items may be as well. The repeated announcement returns the
+            // current shipment.
+            self.schedule_next(now);
+            return effects;
+        }
         // A repeated announcement returns the same shipment.
         self.shipments.retain(|known| known.id != id);
         self.shipments.push(order_shipment(shipment));

@@ -5,6 +5,15 @@ use crate::messages;
 use chassis::Problem;
 use contracts::Sku;
 use contracts::dispatch::{NOT_RETURNABLE, ReturnLine};
+use std::collections::BTreeMap;
+
+/// Some of the units of a SKU, in the order of the lines of the cart.
+pub(super) struct LineUnits<'o> {
+    pub sku: &'o Sku,
+    /// The number of units before them.
+    pub skipped: u32,
+    pub count: u32,
+}
 
 impl Order {
     /// Returns the amount that the customer paid for the units, in minor units. Units of earlier returns count first.
@@ -16,10 +25,15 @@ impl Order {
     }
 
     fn line_refund_value(&self, returned: &ReturnLine) -> i64 {
-        let mut to_skip = self.settled_units(&returned.sku, None);
-        let (mut remaining, mut value) = (returned.quantity.get(), 0);
+        let skipped = self.settled_units(&returned.sku, None);
+        self.value_of_units(&LineUnits { sku: &returned.sku, skipped, count: returned.quantity.get() })
+    }
+
+    /// Returns the amount that the customer paid for units of a SKU, in minor units.
+    pub(super) fn value_of_units(&self, units: &LineUnits<'_>) -> i64 {
+        let (mut to_skip, mut remaining, mut value) = (units.skipped, units.count, 0);
         // One SKU may stand in several lines with different totals.
-        for line in self.record.cart.lines.iter().filter(|line| line.sku == returned.sku) {
+        for line in self.record.cart.lines.iter().filter(|line| line.sku == *units.sku) {
             let (bought, skipped) = (line.quantity.get(), to_skip.min(line.quantity.get()));
             let counted = remaining.min(bought - skipped);
             let total = line.total.amount;
@@ -30,9 +44,18 @@ impl Order {
         value
     }
 
+    /// Returns the number of units of each SKU that the customer bought.
+    pub(super) fn units_bought(&self) -> BTreeMap<&Sku, u32> {
+        let mut bought: BTreeMap<&Sku, u32> = BTreeMap::new();
+        for line in &self.record.cart.lines {
+            *bought.entry(&line.sku).or_default() += line.quantity.get();
+        }
+        bought
+    }
+
     /// Returns the number of units that were refunded or are about to be, except those of one return. A requested return
     /// may still be rejected or accepted in part, so its units do not count.
-    fn settled_units(&self, sku: &Sku, except: Option<u32>) -> u32 {
+    pub(super) fn settled_units(&self, sku: &Sku, except: Option<u32>) -> u32 {
         let decided = |one: &&Return| Some(one.id) != except && one.state != ReturnState::Requested;
         let returned: u32 = self.returns.iter().filter(decided).map(|one| one.units(sku)).sum();
         returned + self.refunded_units(sku)
@@ -51,11 +74,7 @@ impl Order {
             let now = accepted.iter().filter(|line| line.sku == *sku).map(|line| line.quantity.get());
             self.settled_units(sku, Some(id)) + now.sum::<u32>()
         };
-        let bought = |sku: &Sku| -> u32 {
-            let lines = self.record.cart.lines.iter().filter(|line| line.sku == *sku);
-            lines.map(|line| line.quantity.get()).sum()
-        };
-        if self.record.cart.lines.iter().any(|line| returned(&line.sku) < bought(&line.sku)) {
+        if self.units_bought().iter().any(|(sku, bought)| returned(sku) < *bought) {
             return Err(NOT_RETURNABLE.detail(messages::current().shipping_not_refundable()));
         }
         Ok(self.record.cart.shipping.total.amount)

@@ -85,11 +85,13 @@ impl Order {
         // Until all steps are completed, cancelling the order is the way to refund it.
         let possible = matches!(self.workflow, Workflow::AwaitingDelivery | Workflow::Delivered);
         let same_currency = refund.amount.currency == self.record.totals.captured.currency;
-        if !possible || !same_currency || refund.amount.amount > self.refundable() {
+        let refundable = self.refundable() + self.captured_before_refund(&refund.lines);
+        if !possible || !same_currency || refund.amount.amount > refundable {
             return false;
         }
         self.refunds.push(refund);
         self.next_at = Some(now);
+        self.capture_if_due(now);
         true
     }
 

@@ -196,10 +196,7 @@ impl Order {
 
     /// Returns the number of units of each SKU that can still be returned.
     pub(super) fn returnable(&self) -> BTreeMap<&Sku, u32> {
-        let mut left: BTreeMap<&Sku, u32> = BTreeMap::new();
-        for line in &self.record.cart.lines {
-            *left.entry(&line.sku).or_default() += line.quantity.get();
-        }
+        let mut left = self.units_bought();
         for (sku, left) in &mut left {
             let returned: u32 = self.returns.iter().map(|one| one.units(sku)).sum();
             *left = left.saturating_sub(returned + self.refunded_units(sku));
@@ -266,10 +263,11 @@ impl Order {
         self.returns.iter().any(|one| !matches!(one.state, ReturnState::Requested | ReturnState::Rejected { .. }))
     }
 
-    /// Returns true if returns can be received: once the payment is captured, since there is nothing to refund before, and
-    /// while the workflow is not about to undo the whole order.
-    const fn can_receive_returns(&self) -> bool {
-        self.captured && matches!(self.workflow, Workflow::AwaitingDelivery | Workflow::Delivered)
+    /// Returns true if returns can be received: once the first part of the payment is captured, since there is nothing to
+    /// refund before, and while the workflow is not about to undo the whole order.
+    fn can_receive_returns(&self) -> bool {
+        (self.captured || self.captures_with_shipments())
+            && matches!(self.workflow, Workflow::AwaitingDelivery | Workflow::Delivered)
     }
 
     /// Ends the returns that were not received, because the whole order was refunded and restocked.
@@ -317,7 +315,7 @@ impl Order {
             refund += shipping?;
         }
         // Refunds of goodwill may have used up a part of the captured amount.
-        let refund = refund.min(self.refundable()).max(0);
+        let refund = refund.min(self.refundable() + self.captured_before_refund(&accepted)).max(0);
         let received = self.requested_return(id)?;
         received.refund = received.refund.currency.minor(refund);
         received.restock = receipt.restock;
@@ -331,6 +329,7 @@ impl Order {
         self.schedule_next(now);
         let staff_note = StaffNote { author: Some(author.to_owned()), reason: None };
         self.add_with_note(now, TimelineKind::ReturnReceived, TimelineData::default(), Some(staff_note));
+        self.capture_if_due(now);
         Ok(EmailTemplate::ReturnReceived { amount }.into())
     }
 

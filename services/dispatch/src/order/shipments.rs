@@ -26,7 +26,7 @@ impl Order {
     }
 
     /// Returns the shipments that are not cancelled.
-    pub(super) fn live_shipments(&self) -> impl Iterator<Item = &OrderShipment> {
+    pub fn live_shipments(&self) -> impl Iterator<Item = &OrderShipment> {
         self.shipments.iter().filter(|shipment| shipment.status != ShipmentStatus::Cancelled)
     }
 
@@ -54,10 +54,12 @@ impl Order {
     }
 
     /// Applies the items and tracking of the order's shipments, and adds those that were split off. Their status follows by
-    /// [`Self::shipment_updated`]. Nothing is added before the response that creates the first shipment.
-    pub fn shipments_changed(&mut self, shipments: &[ShipmentView], now: Timestamp) {
+    /// [`Self::shipment_updated`]; updates that came before are applied here. Nothing is added before the response that
+    /// creates the first shipment.
+    pub fn shipments_changed(&mut self, shipments: &[ShipmentView], now: Timestamp) -> Effects {
+        let mut effects = Effects::default();
         if self.shipments.is_empty() {
-            return;
+            return effects;
         }
         for view in shipments {
             match self.shipments.iter_mut().find(|known| known.id == view.id) {
@@ -77,6 +79,10 @@ impl Order {
                 }
             }
         }
+        for update in std::mem::take(&mut self.early_updates) {
+            effects.merge(self.shipment_updated(update));
+        }
+        effects
     }
 
     /// Applies an update of the carrier. Updates may arrive in any order, even before the shipment is known; the status
@@ -87,8 +93,8 @@ impl Order {
             self.early_updates.push(update);
             return effects;
         };
-        // Repeated, or overtaken by a later update.
-        if rank(update.status) <= rank(shipment.status) {
+        // Repeated, or overtaken by a later update. Nothing moves a cancelled shipment, whose status is the last one.
+        if update.status <= shipment.status {
             return effects;
         }
         shipment.status = update.status;
@@ -151,17 +157,5 @@ pub(super) fn order_shipment(view: &ShipmentView) -> OrderShipment {
         lines: view.lines.clone(),
         tracking: view.tracking.clone(),
         version: view.version,
-    }
-}
-
-const fn rank(status: ShipmentStatus) -> u8 {
-    // `Cancelled` ranks last, because nothing moves a cancelled shipment.
-    match status {
-        ShipmentStatus::Announced => 0,
-        ShipmentStatus::Packed => 1,
-        ShipmentStatus::InTransit => 2,
-        ShipmentStatus::OutForDelivery => 3,
-        ShipmentStatus::Delivered => 4,
-        ShipmentStatus::Cancelled => 5,
     }
 }

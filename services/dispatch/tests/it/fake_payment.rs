@@ -100,9 +100,12 @@ async fn command(
             state.expired = false;
         }
         let known = state.steps.get(&request.step_key).filter(|outcome| **outcome != CommandState::Pending).cloned();
+        let totals = state.record.totals;
+        let rest = totals.authorised.currency.minor(totals.authorised.amount - totals.captured.amount);
         let amount = match request.command {
             MoneyCommand::Refund { amount } => amount,
-            MoneyCommand::Capture { .. } | MoneyCommand::Undo => state.record.totals.authorised,
+            MoneyCommand::Capture { amount } => amount.unwrap_or(rest),
+            MoneyCommand::Undo => totals.authorised,
         };
         let outcome = match (known, state.next.take()) {
             (Some(outcome), _) | (None, Some(outcome)) => outcome,
@@ -123,9 +126,14 @@ impl FakePaymentState {
         match command {
             MoneyCommand::Capture { .. } if self.voided => return refused("no longer authorised"),
             MoneyCommand::Capture { .. } if self.expired => return refused("the authorisation has expired"),
-            MoneyCommand::Capture { .. } if totals.captured.is_zero() => {
-                totals.captured = totals.authorised;
-                self.money_movements += 1;
+            MoneyCommand::Capture { amount } => {
+                let rest = totals.authorised.amount - totals.captured.amount;
+                let amount = amount.map_or(rest, |amount| amount.amount);
+                if amount > rest {
+                    return refused("more than was authorised");
+                }
+                totals.captured.amount += amount;
+                self.money_movements += usize::from(amount > 0);
             }
             MoneyCommand::Refund { amount } if amount.amount > left => {
                 return refused("too much");
@@ -141,7 +149,6 @@ impl FakePaymentState {
                     self.money_movements += 1;
                 }
             }
-            MoneyCommand::Capture { .. } => {}
         }
         CommandState::Done
     }

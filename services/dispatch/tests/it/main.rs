@@ -5,11 +5,13 @@
 mod attention;
 mod conformance;
 mod dead_letters;
+mod documents;
 mod failed_emails;
 mod fake_payment;
 mod fake_shipping;
 mod faults;
 mod idempotency;
+mod legal_texts;
 mod merchant;
 mod model;
 mod orders;

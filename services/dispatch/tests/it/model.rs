@@ -1,15 +1,15 @@
 //! A model of the services that a workflow calls. It is too simple to be wrong: each call takes effect once per key.
 
 use contracts::payment::PaymentTotals;
-use contracts::shipping::{ShipmentStatus, ShipmentView};
-use contracts::{OrderId, ShipmentId};
+use contracts::shipping::{ShipmentLine, ShipmentStatus, ShipmentView};
+use contracts::{OrderId, Quantity, ShipmentId};
 use dispatch::order::{Action, Compensation, Completion, Failure, Order, ReturnStep, Step};
 use std::collections::HashMap;
-use testkit::samples::usd;
+use testkit::samples::{self, usd};
 use uuid::Uuid;
 
-pub const SHIPMENT: ShipmentId = ShipmentId(Uuid::from_u128(7));
 pub const TOTAL: i64 = 2500;
+pub const UNITS: u32 = 7;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum StockState {
@@ -25,11 +25,14 @@ pub struct Model {
     pub refunded: i64,
     pub charged_back: i64,
     pub stock: StockState,
-    pub shipment: Option<ShipmentStatus>,
+    /// The shipments of the order, the latest last.
+    pub shipments: Vec<ShipmentView>,
     pub shipment_cancelled: bool,
     pub compensated: Vec<Compensation>,
     /// The number of units that were restocked, by key.
     pub restocked: HashMap<String, u32>,
+    /// The amount of each capture, by key.
+    captures: HashMap<String, i64>,
     /// The refunds, the latest last.
     refunds: Vec<ModelRefund>,
     voided: bool,
@@ -58,10 +61,17 @@ impl Model {
     }
 
     pub fn has_left(&self) -> bool {
-        !matches!(
-            self.shipment,
-            None | Some(ShipmentStatus::Announced | ShipmentStatus::Packed | ShipmentStatus::Cancelled)
-        )
+        self.shipments.iter().any(|shipment| shipment.status.has_left())
+    }
+
+    pub fn is_delivered(&self) -> bool {
+        !self.shipments.is_empty() && self.shipments.iter().all(|shipment| shipment.status == ShipmentStatus::Delivered)
+    }
+
+    /// Returns the number of units that have left.
+    pub fn units_left(&self) -> u32 {
+        let left = self.shipments.iter().filter(|shipment| shipment.status.has_left());
+        left.flat_map(|shipment| &shipment.lines).map(|line| line.quantity.get()).sum()
     }
 
     pub fn carry_out(&mut self, order: &Order, action: &Action) -> Result<Completion, Failure> {
@@ -75,20 +85,27 @@ impl Model {
             }
             Action::Step(Step::Capture) if self.voided && !manual_note => return refused("no longer authorised"),
             Action::Step(Step::Capture) => {
-                self.captured = TOTAL;
-                Completion::Captured { totals: self.totals(), receipt_number: Some("R-1".into()) }
+                let rest = TOTAL - self.captured;
+                let amount = order.capture_amount().map_or(rest, |amount| amount.amount);
+                let moved = match self.captures.get(&key) {
+                    Some(moved) => *moved,
+                    None if amount > rest => return refused("more than was authorised"),
+                    None => {
+                        self.captured += amount;
+                        self.captures.insert(key, amount);
+                        amount
+                    }
+                };
+                let (of_rest, receipt_number) = (order.capture_amount().is_none(), Some("R-1".into()));
+                Completion::Captured { moved: usd(moved), of_rest, totals: self.totals(), receipt_number }
             }
             Action::Step(Step::CreateShipment) if self.shipment_cancelled => return refused("cancelled"),
-            Action::Step(Step::CreateShipment) => Completion::ShipmentCreated(ShipmentView {
-                id: SHIPMENT,
-                order_id: OrderId(Uuid::nil()),
-                number: "SS1".into(),
-                carrier: "Test".into(),
-                status: *self.shipment.get_or_insert(ShipmentStatus::Announced),
-                lines: Vec::new(),
-                tracking: None,
-                version: 0,
-            }),
+            Action::Step(Step::CreateShipment) => {
+                if self.shipments.is_empty() {
+                    self.shipments.push(shipment(1, order.record.cart.lines[0].quantity.get()));
+                }
+                Completion::ShipmentCreated(self.shipments[0].clone())
+            }
             Action::Compensate(Compensation::CancelShipment) if self.has_left() => Completion::ShipmentLeft,
             Action::Compensate(compensation) => {
                 self.compensated.push(*compensation);
@@ -122,7 +139,9 @@ impl Model {
         match compensation {
             Compensation::CancelShipment => {
                 self.shipment_cancelled = true;
-                self.shipment = self.shipment.map(|_| ShipmentStatus::Cancelled);
+                for shipment in &mut self.shipments {
+                    shipment.status = ShipmentStatus::Cancelled;
+                }
                 Completion::ShipmentCancelled
             }
             Compensation::UndoPayment => {
@@ -156,7 +175,7 @@ impl Model {
     /// Completes a step that moves no money manually, whatever kept the services from it.
     pub fn complete_manually(&mut self, order: &Order, action: &Action) {
         if *action == Action::Compensate(Compensation::CancelShipment) {
-            self.shipment = None;
+            self.shipments.clear();
         }
         // A refusal is what staff work around here.
         let _ = self.carry_out(order, action);
@@ -176,24 +195,46 @@ impl Model {
         let lost = self.captured > 0 && self.refunded == 0 && self.charged_back == 0 && !self.voided;
         if lost {
             self.captured = 0;
+            self.captures.clear();
         }
         lost
     }
 
-    /// Moves the shipment forward. Returns false if it cannot.
-    pub fn move_to(&mut self, status: ShipmentStatus) -> bool {
-        let rank = |status| match status {
-            ShipmentStatus::Announced => 0,
-            ShipmentStatus::Packed => 1,
-            ShipmentStatus::InTransit => 2,
-            ShipmentStatus::OutForDelivery => 3,
-            ShipmentStatus::Delivered => 4,
-            ShipmentStatus::Cancelled => 5,
-        };
-        let moves = !self.shipment_cancelled && self.shipment.is_some_and(|shipment| rank(shipment) < rank(status));
-        if moves {
-            self.shipment = Some(status);
+    /// Moves a shipment forward. Returns false if it cannot.
+    pub fn move_to(&mut self, index: usize, status: ShipmentStatus) -> bool {
+        let shipment = self.shipments.get_mut(index).filter(|_| !self.shipment_cancelled);
+        let Some(shipment) = shipment.filter(|shipment| shipment.status < status) else { return false };
+        shipment.status = status;
+        true
+    }
+
+    /// Ships some units of a shipment that has not left apart. Returns false if that is not possible.
+    pub fn split(&mut self, index: usize, units: u32) -> bool {
+        let number = self.shipments.len() as u128 + 1;
+        let Some(from) = self.shipments.get_mut(index).filter(|_| !self.shipment_cancelled) else { return false };
+        let has = from.lines[0].quantity.get();
+        if from.status.has_left() || units >= has {
+            return false;
         }
-        moves
+        (from.lines, from.status, from.version) = (lines(has - units), ShipmentStatus::Announced, from.version + 1);
+        self.shipments.push(shipment(number, units));
+        true
+    }
+}
+
+fn lines(units: u32) -> Vec<ShipmentLine> {
+    vec![ShipmentLine { sku: samples::SKU.parse().unwrap(), quantity: Quantity::new(units).unwrap() }]
+}
+
+fn shipment(number: u128, units: u32) -> ShipmentView {
+    ShipmentView {
+        id: ShipmentId(Uuid::from_u128(number)),
+        order_id: OrderId(Uuid::nil()),
+        number: format!("SS{number}"),
+        carrier: "Test".into(),
+        status: ShipmentStatus::Announced,
+        lines: lines(units),
+        tracking: None,
+        version: 0,
     }
 }

@@ -342,3 +342,17 @@ async fn emails_are_in_the_language_of_the_order() {
         }
     }
 }
+
+#[tokio::test]
+async fn staff_see_how_many_orders_are_open() {
+    let shop = Shop::open().await;
+    let open = async || shop.support().get("/api/v1/orders/open").await.expect(200).json()["items"].clone();
+    assert_eq!(open().await, json!([]));
+    shop.place_and_work().await;
+    assert_eq!(open().await, json!([{ "status": "confirmed", "count": 1, "oldest": shop.id }]));
+    for status in [ShipmentStatus::InTransit, ShipmentStatus::Delivered] {
+        shop.receive(&shop.shipment_event(status)).await;
+    }
+    assert_eq!(open().await, json!([]), "a delivered order is not open");
+    shop.owner.get("/api/v1/orders/open").await.expect(403);
+}

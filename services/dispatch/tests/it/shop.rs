@@ -18,7 +18,7 @@ use contracts::events::{
 use contracts::payment::{CaptureTiming, OrderLinks, PaymentClient};
 use contracts::shipping::{ShipmentStatus, ShippingClient};
 use contracts::{Address, HttpUrl, OrderId, ShipmentId, Sku};
-use dispatch::mail::{EmailRenderer, FailedMessage, FolderSender, Message, Notification, ShopName};
+use dispatch::mail::{EmailRenderer, FailedMessage, FolderSender, Message, Notification, ShopContent};
 use dispatch::order::{Effects, Order};
 use dispatch::store::{Change, Claim, Command, OpenOrders, OrderFilter, OrderStore, SqliteOrders};
 use dispatch::{
@@ -202,6 +202,8 @@ pub struct Options {
     pub address: Address,
     /// The URL of the merchant's program.
     pub webhook: Option<HttpUrl>,
+    /// The name and the legal texts of the shop.
+    pub content: ShopContent,
 }
 
 impl Default for Options {
@@ -212,6 +214,7 @@ impl Default for Options {
             settings: Settings::default(),
             address: samples::address(),
             webhook: None,
+            content: "Test".into(),
         }
     }
 }
@@ -244,12 +247,12 @@ impl Shop {
 
     /// Opens a shop with both.
     pub async fn with_faults_and_options(faults: Faults, options: Options) -> Self {
-        let Options { quantity, capture, settings, address, webhook } = options;
+        let Options { quantity, capture, settings, address, webhook, content } = options;
         let env = Arc::new(TestEnvironment::default());
         let folder = tempfile::tempdir().unwrap();
         let files = SqliteOrders::open(
             &folder.path().join("dispatch.db"),
-            EmailRenderer { webhook, ..renderer_with_merchant() },
+            EmailRenderer { webhook, shop: content.clone(), ..renderer_with_merchant() },
             env.system.clone(),
         )
         .await
@@ -317,7 +320,7 @@ impl Shop {
             shipping: shipping_client,
             webhooks: None,
             mailer: Arc::new(FolderSender::new(&folder.path().join("mail"), "Test <shop@shop.test>")),
-            shop_name: ShopName::default(),
+            content,
             links: links(),
             mailbox: false,
             settings,
@@ -431,7 +434,7 @@ impl Shop {
         let return_window = Settings::default().return_window;
         Requester {
             author: "account:staff".into(),
-            viewer: Viewer { staff: true, now: self.env.system.now(), return_window },
+            viewer: Viewer { staff: true, has_seller: false, now: self.env.system.now(), return_window },
             key: IdempotentRequest::new(scope, b"", b""),
         }
     }

@@ -1,11 +1,12 @@
 //! Orders that are shipped in several shipments.
 
-use crate::shop::{Options, Shop};
-use contracts::dispatch::OrderStatus;
+use crate::shop::{Options, Shop, german_address};
+use contracts::dispatch::{OrderStatus, TimelineKind};
+use contracts::payment::CaptureTiming;
 use contracts::shipping::{CarrierTracking, ShipmentLine, ShipmentStatus, ShipmentView};
 use contracts::{Quantity, ShipmentId};
 use serde_json::json;
-use testkit::samples;
+use testkit::samples::{self, usd};
 use uuid::Uuid;
 
 const SECOND: ShipmentId = ShipmentId(Uuid::from_u128(0x5418));
@@ -16,7 +17,19 @@ fn units(count: u32) -> Vec<ShipmentLine> {
 
 /// Opens a shop with an order of two units, and splits one unit off its shipment. No event about it has arrived.
 async fn split() -> Shop {
-    let shop = Shop::with_options(Options { quantity: 2, ..Options::default() }).await;
+    split_with(Options { quantity: 2, ..Options::default() }).await
+}
+
+/// Does the same for an order that is paid as its shipments leave, of a customer with the right of withdrawal.
+async fn split_and_paid_when_shipped() -> Shop {
+    let (capture, address) = (CaptureTiming::Shipped, german_address());
+    let shop = split_with(Options { quantity: 2, capture, address, ..Options::default() }).await;
+    shop.receive(&shop.shipments_event()).await;
+    shop
+}
+
+async fn split_with(options: Options) -> Shop {
+    let shop = Shop::with_options(options).await;
     shop.receive(&shop.placed_event()).await;
     shop.work().await;
     assert_eq!(shop.status().await, OrderStatus::Confirmed);
@@ -105,4 +118,78 @@ async fn the_email_of_a_part_lists_its_items_and_the_carriers_link() {
     {
         assert!(email.contains(part), "{part}: {email}");
     }
+}
+
+#[tokio::test]
+async fn each_shipment_is_paid_when_it_leaves() {
+    let shop = split_and_paid_when_shipped().await;
+    assert_eq!(shop.view_order().await.payment.captured, usd(0));
+    shop.receive(&shop.shipment_event(ShipmentStatus::InTransit)).await;
+    shop.work().await;
+    // One of two units, and the delivery of all.
+    let first = 1000 + samples::SHIPPING;
+    let view = shop.view_order().await;
+    assert_eq!((view.status, view.payment.captured), (OrderStatus::Shipped, usd(first)));
+    shop.receive(&shop.shipment_event(ShipmentStatus::Delivered)).await;
+    shop.work().await;
+    assert_eq!(shop.view_order().await.payment.captured, usd(first), "the second one is in the warehouse");
+    shop.receive(&shop.event_of_shipment(SECOND, ShipmentStatus::InTransit)).await;
+    shop.work().await;
+    shop.receive(&shop.event_of_shipment(SECOND, ShipmentStatus::Delivered)).await;
+    let view = shop.view_order().await;
+    assert_eq!((view.status, view.payment.captured), (OrderStatus::Delivered, usd(2500)));
+    let captures = view.timeline.iter().filter(|entry| entry.kind == TimelineKind::Captured);
+    let amounts: Vec<_> = captures.filter_map(|entry| entry.data.amount).collect();
+    assert_eq!(amounts, [usd(first), usd(1000)]);
+    assert_eq!(shop.payment.with(|state| state.money_movements), 2);
+}
+
+#[tokio::test]
+async fn a_unit_that_never_leaves_is_paid_before_it_is_refunded() {
+    let shop = split_and_paid_when_shipped().await;
+    shop.receive(&shop.shipment_event(ShipmentStatus::InTransit)).await;
+    shop.work().await;
+    let lines = json!([{ "sku": samples::SKU, "quantity": 1 }]);
+    shop.keyed(&shop.owner).post(&shop.path("/withdrawals"), json!({ "lines": lines.clone() })).await.expect(201);
+    let receipt = json!({ "lines": lines, "restock": true });
+    shop.staff().post(&shop.path("/returns/1/receive"), receipt).await.expect(202);
+    shop.work().await;
+    let payment = shop.view_order().await.payment;
+    assert_eq!((payment.captured, payment.refunded), (usd(2500), usd(1000)), "the other unit stays paid");
+}
+
+#[tokio::test]
+async fn a_refused_capture_of_a_later_shipment_waits_for_staff() {
+    let shop = split_and_paid_when_shipped().await;
+    shop.receive(&shop.shipment_event(ShipmentStatus::InTransit)).await;
+    shop.work().await;
+    shop.payment.with(|state| state.expired = true);
+    shop.receive(&shop.event_of_shipment(SECOND, ShipmentStatus::InTransit)).await;
+    shop.work().await;
+    assert_eq!(shop.status().await, OrderStatus::Attention);
+    shop.payment.with(|state| state.expired = false);
+    shop.retry().await.expect(202);
+    shop.work().await;
+    let view = shop.view_order().await;
+    assert_eq!((view.status, view.payment.captured), (OrderStatus::Shipped, usd(2500)));
+}
+
+#[tokio::test]
+async fn a_part_that_left_before_the_first_shipment_was_known_is_paid() {
+    let options = Options { quantity: 2, capture: CaptureTiming::Shipped, ..Options::default() };
+    let shop = Shop::with_options(options).await;
+    shop.receive(&shop.placed_event()).await;
+    // The shipment is announced, split and shipped in part, and the response to the announcement is lost.
+    shop.receive(&shop.event_of_shipment(SECOND, ShipmentStatus::InTransit)).await;
+    shop.work().await;
+    shop.shipping.with(|state| {
+        let first = state.shipment.as_mut().unwrap();
+        (first.lines, first.version) = (units(1), 1);
+        let second = ShipmentView { id: SECOND, number: "SS124".into(), version: 0, ..first.clone() };
+        state.split_off.push(second);
+    });
+    shop.receive(&shop.shipments_event()).await;
+    shop.work().await;
+    let view = shop.view_order().await;
+    assert_eq!((view.status, view.payment.captured), (OrderStatus::Shipped, usd(1000 + samples::SHIPPING)));
 }

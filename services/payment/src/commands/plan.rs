@@ -116,18 +116,28 @@ fn capture(payment: &Payment, request: &CommandRequest, amount: Option<Money>) -
     }
     let left = payment.capturable(authorisation);
     match amount {
+        // The rest expired after a part was captured.
+        None if left == 0 && has_uncaptured_rest(payment, authorisation) => {
+            refused("The rest is no longer authorised.")
+        }
         // Captured already, for example by the gateway itself on a hosted page.
         None if left == 0 => CommandPlan::Answer(CommandState::Done),
         None => send(OperationKind::Capture, authorisation, left, left == authorisation.amount.amount, request),
         Some(amount) if amount.currency != authorisation.amount.currency => {
             refused("The order is paid in another currency.")
         }
+        // A workflow may have learned of an earlier capture in another way.
+        Some(amount) if amount.is_zero() => CommandPlan::Answer(CommandState::Done),
         Some(amount) if (1..=left).contains(&amount.amount) => {
             let full = amount.amount == authorisation.amount.amount;
             send(OperationKind::Capture, authorisation, amount.amount, full, request)
         }
         Some(_) => refused("The amount exceeds the authorised amount."),
     }
+}
+
+fn has_uncaptured_rest(payment: &Payment, authorisation: &PaymentOperation) -> bool {
+    payment.completed_amount(OperationKind::Capture, authorisation.number) < authorisation.amount.amount
 }
 
 fn refund(payment: &Payment, request: &CommandRequest, amount: Money) -> CommandPlan {
@@ -230,13 +240,14 @@ pub(super) fn plan_manual(payment: &Payment, request: &CommandRequest) -> Comman
     let Some(authorisation) = payment.placing_authorisation() else { return remaining(payment, request) };
     let is_done = last_of(payment, request).is_some_and(|last| last.state == OperationState::Succeeded);
     match request.command {
-        MoneyCommand::Capture { .. } if !is_done && !has_open_command(payment) => {
+        MoneyCommand::Capture { amount } if !is_done && !has_open_command(payment) => {
             // Compared with the order's total, since the authorisation may have expired by now.
             let left = payment.amount().amount - payment.completed_amount(OperationKind::Capture, authorisation.number);
-            if left == 0 {
+            let paid = amount.map_or(left, |amount| amount.amount.min(left));
+            if paid <= 0 {
                 return CommandPlan::Answer(CommandState::Done);
             }
-            send(OperationKind::Capture, authorisation, left, left == authorisation.amount.amount, request)
+            send(OperationKind::Capture, authorisation, paid, paid == authorisation.amount.amount, request)
         }
         MoneyCommand::Refund { amount } => {
             let left = payment.refundable(authorisation) - possibly_refunded(payment, authorisation);

@@ -12,7 +12,7 @@ mod responses;
 mod settings;
 
 pub use events::WebhookKey;
-pub use settings::{Card, SANDBOX_NAME, Settings, VARIABLES};
+pub use settings::{Card, SANDBOX_CAPTURE, SANDBOX_NAME, Settings, VARIABLES, read_capture};
 
 use super::{Command, Connector, HttpResponse, Next, WebhookError};
 use crate::payment::WebhookEvent;

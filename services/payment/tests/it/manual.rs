@@ -132,6 +132,16 @@ async fn an_order_with_an_expired_authorisation_can_be_paid_manually() {
 }
 
 #[tokio::test]
+async fn a_part_that_was_paid_manually_leaves_the_rest_to_be_captured() {
+    let (rig, order) = bought(false).await;
+    let part = MoneyCommand::Capture { amount: Some(usd(1000)) };
+    let paid = record(&rig, order, "capture", part).await;
+    assert_eq!((paid.state, paid.totals.captured, paid.moved), (CommandState::Done, usd(1000), usd(1000)));
+    let rest = ask(&rig, order, "capture:1", CAPTURE).await;
+    assert_eq!((rest.state, rest.totals.captured, rest.moved), (CommandState::Done, usd(2500), usd(1500)));
+}
+
+#[tokio::test]
 async fn a_manual_capture_is_refunded_manually() {
     for full in [false, true] {
         let (rig, order) = bought(false).await;

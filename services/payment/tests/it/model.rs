@@ -67,7 +67,7 @@ impl Model {
                 Some(Self { authorised: authorised - amount, captured: captured + amount, refunded })
             }
             // Nothing is left to capture after a full capture, and nothing can be captured after a void.
-            Step::Rest if authorised > 0 || captured > 0 => {
+            Step::Rest if authorised > 0 || captured == TOTAL => {
                 Some(Self { authorised: 0, captured: captured + authorised, refunded })
             }
             Step::Back(amount) if amount <= captured - refunded => {

@@ -17,6 +17,8 @@ async fn partial_captures_and_refunds_stay_within_their_limits() {
     assert_eq!(capture("a", 1000).await.totals.captured, usd(1000), "a repeated step captures nothing");
     assert!(matches!(capture("b", 1501).await.state, CommandState::Refused { .. }));
     assert_eq!(capture("c", 500).await.totals.captured, usd(1500));
+    let nothing = capture("nothing", 0).await;
+    assert_eq!((nothing.state, nothing.totals.captured), (CommandState::Done, usd(1500)));
     let back = shop.command(order, "d", json!({"kind": "refund", "amount": usd(1501)})).await;
     assert!(matches!(back.state, CommandState::Refused { .. }), "no more than was captured");
     let back = shop.command(order, "e", json!({"kind": "refund", "amount": usd(300)})).await;

@@ -278,3 +278,15 @@ async fn an_expired_authorisation_is_reported() {
     let capture = shop.command(answer.order_id, "capture", json!({"kind": "capture"})).await;
     assert!(matches!(capture.state, CommandState::Refused { .. }));
 }
+
+#[tokio::test]
+async fn the_rest_of_an_expired_authorisation_is_not_reported_as_captured() {
+    let shop = Shop::open().await;
+    let order = shop.pay("Ada").await.order_id;
+    let transaction = reference(&shop, OperationKind::Authorise).await;
+    shop.command(order, "capture", json!({"kind": "capture", "amount": usd(1000)})).await;
+    deliver(&shop, &event("e", "expired", &transaction, 2500)).await;
+    let rest = shop.command(order, "capture:1", json!({"kind": "capture"})).await;
+    assert!(matches!(rest.state, CommandState::Refused { .. }), "{rest:?}");
+    assert_eq!(rest.totals.captured, usd(1000));
+}

@@ -1,6 +1,6 @@
 //! The moderation of reviews by staff.
 
-use super::account;
+use super::reader;
 use crate::reviews::ReviewService;
 use axum::extract::State;
 use chassis::auth::Principal;
@@ -40,8 +40,8 @@ pub async fn list_reviews_for_moderation(
 ) -> Result<Json<Page<ReviewForModeration>>, Problem> {
     let state = query.state.unwrap_or(ReviewState::Pending);
     let page = service.in_state(state, query.cursor.as_deref(), query.limit).await?;
-    let reader = Some(account(&principal)?);
-    let items = page.items.into_iter().map(|review| review.for_moderation(reader)).collect();
+    let staff = reader(Some(&principal));
+    let items = page.items.into_iter().map(|review| review.for_moderation(staff)).collect();
     Ok(Json(Page { items, next_cursor: page.next_cursor }))
 }
 
@@ -62,7 +62,6 @@ pub async fn moderate_review(
     Path(review): Path<ReviewId>,
     Json(moderation): Json<Moderation>,
 ) -> Result<Json<ReviewView>, Problem> {
-    let staff = account(&principal)?;
     let review = service.moderate(review, moderation.state).await?;
-    Ok(Json(review.view(Some(staff))))
+    Ok(Json(review.view(reader(Some(&principal)))))
 }

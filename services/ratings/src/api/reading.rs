@@ -81,6 +81,6 @@ pub async fn list_reviews(
 ) -> Result<Json<ReviewPage>, Problem> {
     let cursor = query.cursor.as_deref();
     // The reader is part of the query: authors see their own review in any state.
-    let request = ReviewPageRequest { reader: reader(&caller), sort: query.sort, cursor, limit: query.limit };
+    let request = ReviewPageRequest { reader: reader(caller.0.as_ref()), sort: query.sort, cursor, limit: query.limit };
     Ok(Json(service.page(&handle, request).await?))
 }

@@ -42,6 +42,21 @@ pub async fn list_accounts(
     Ok(private_json(StatusCode::OK, page))
 }
 
+/// Get an account
+#[utoipa::path(get, path = "/api/v1/accounts/{id}", tag = "user", operation_id = "get_account",
+    params(("id" = Uuid, Path, description = "The id of the account.")),
+    responses((status = 200, body = Account), (status = 401, body = Problem), (status = 403, body = Problem),
+        (status = 404, body = Problem)))]
+pub async fn get_account(
+    State(state): SharedState,
+    caller: Principal,
+    Path(id): Path<Uuid>,
+) -> Result<Response, Problem> {
+    state.active_admin(&caller).await?;
+    let account = state.accounts.get(AccountId(id)).await?;
+    Ok(private_json(StatusCode::OK, account))
+}
+
 /// Set the roles of an account
 #[utoipa::path(put, path = "/api/v1/accounts/{id}/roles", tag = "user", operation_id = "set_account_roles",
     params(("id" = Uuid, Path, description = "The id of the account.")),

@@ -94,6 +94,7 @@ macro_rules! conformance {
 conformance!(
     one:
     an_email_is_registered_once_in_any_case,
+    an_account_is_found_by_its_id,
     an_account_is_not_registered_without_its_session,
     a_session_begins_only_with_the_current_password,
     a_token_is_rotated_once,
@@ -184,6 +185,14 @@ async fn an_email_is_registered_once_in_any_case(store: Arc<dyn Store>) {
     assert_eq!(opened, 1);
     assert!(store.credentials("ada@example.com").await.expect("an answer").is_some());
     assert!(store.credentials("ADA@example.com").await.expect("an answer").is_none(), "the key is in lower case");
+}
+
+async fn an_account_is_found_by_its_id(store: Arc<dyn Store>) {
+    let ada = opened(&store, "ada@example.com", &[Role::Customer]).await;
+    opened(&store, "bob@example.com", &[Role::Customer]).await;
+    let found = store.account(ada.id).await.expect("an answer").expect("an account");
+    assert_eq!((found.id, found.email.as_str()), (ada.id, "ada@example.com"));
+    assert!(store.account(AccountId(Uuid::nil())).await.expect("an answer").is_none());
 }
 
 async fn an_account_is_not_registered_without_its_session(store: Arc<dyn Store>) {

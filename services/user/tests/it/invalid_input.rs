@@ -223,7 +223,7 @@ async fn every_operation_is_described() {
     let document = serde_json::to_value(&shop.service.openapi).expect("JSON");
     let paths = document["paths"].as_object().expect("paths");
     let operations: usize = paths.values().map(|item| item.as_object().map_or(0, serde_json::Map::len)).sum();
-    assert_eq!(operations, 23);
+    assert_eq!(operations, 24);
     let parameters = document["paths"]["/api/v1/accounts"]["get"]["parameters"].as_array().expect("parameters");
     let mut names: Vec<&str> = parameters.iter().filter_map(|parameter| parameter["name"].as_str()).collect();
     names.sort_unstable();

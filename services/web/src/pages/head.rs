@@ -1,9 +1,10 @@
 //! The head of a page: title, description, Open Graph and JSON-LD data for search engines and link previews, and the first
 //! data, which saves the page a request.
 
+use super::first_data;
 use super::routes::RouteMatch;
 use super::structured::ProductPage;
-use chassis::client::ServiceClient;
+use chassis::client::{CallError, ServiceClient};
 use contracts::Language;
 use contracts::catalogue::{CatalogueClient, ProductView, Shop};
 use contracts::ratings::{Rating, Ratings};
@@ -24,6 +25,8 @@ pub struct Head {
     pub found: bool,
     /// The language of the page.
     pub language: Language,
+    /// The version of the shop's own colours; `None` for the default ones.
+    pub theme: Option<i64>,
 }
 
 /// The services that the content of pages comes from.
@@ -37,19 +40,29 @@ pub struct Sources<'s> {
 /// The length of a description, in characters; search engines cut longer ones.
 const MAX_DESCRIPTION: usize = 160;
 
-/// Builds the head of the page at a matched route, or of the not-found page. Without a language that the visitor prefers, it
-/// is in that of the shop.
-pub async fn build(route: Option<RouteMatch<'_>>, sources: &Sources<'_>, preferred: Option<Language>) -> Head {
+/// Builds the head of the page at a matched route with its query, or of the not-found page. Without a language that the
+/// visitor prefers, it is in that of the shop.
+pub async fn build(
+    route: Option<RouteMatch<'_>>,
+    query: &str,
+    sources: &Sources<'_>,
+    preferred: Option<Language>,
+) -> Head {
     let catalogue = sources.catalogue;
     // A page without the shop's name is better than none while catalogue is unavailable.
-    let shop = catalogue.shop().await.ok();
+    let (shop, storefront, mut data) = futures::join!(
+        async { catalogue.shop().await.ok() },
+        async { catalogue.storefront().await.ok() },
+        first_data::read(route, query, catalogue),
+    );
     let name = shop.as_ref().map_or("Shop", |shop| shop.name.as_str());
-    let of_shop = || shop.as_ref().and_then(|shop| Language::of_locale(&shop.locale));
-    let language = preferred.or_else(of_shop).unwrap_or_default();
+    let of_shop = shop.as_ref().and_then(|shop| Language::of_locale(&shop.locale)).unwrap_or_default();
+    let language = preferred.unwrap_or(of_shop);
     let mut head = match route {
         None => titled(not_found(language), name, false),
         Some(RouteMatch { route, parameter }) => match route.path {
             "/products/:handle" => product(parameter, sources, name, language).await,
+            "/pages/:handle" => content(parameter, catalogue, name, (language, of_shop)).await,
             "/categories/:handle" => titled(&capitalised(parameter), name, true),
             _ => titled(route.title(language), name, true),
         },
@@ -62,8 +75,35 @@ pub async fn build(route: Option<RouteMatch<'_>>, sources: &Sources<'_>, preferr
         };
     }
     head.language = language;
+    head.theme = storefront.as_ref().and_then(|storefront| storefront.accent.and(Some(storefront.version)));
     head.data.extend(shop.and_then(|shop: Shop| Some(("/api/v1/shop".to_owned(), serde_json::to_value(shop).ok()?))));
+    head.data.extend(
+        storefront.and_then(|settings| Some(("/api/v1/storefront".to_owned(), serde_json::to_value(settings).ok()?))),
+    );
+    head.data.append(&mut data);
     head
+}
+
+/// Builds the head of a page that the merchant has written, in the language of the visitor or else of the shop.
+async fn content(
+    handle: &str,
+    catalogue: &CatalogueClient,
+    shop: &str,
+    (language, of_shop): (Language, Language),
+) -> Head {
+    let decoded = percent_encoding::percent_decode_str(handle).decode_utf8_lossy();
+    let page = match catalogue.page(&decoded).await {
+        Ok(page) => page,
+        Err(error) => return without_data(&error, shop, language),
+    };
+    let Some(text) = language.select(&page.texts, of_shop) else {
+        return titled(not_found(language), shop, false);
+    };
+    Head {
+        description: shortened(&plain_text(&text.body_html)),
+        data: vec![(format!("/api/v1/pages/{handle}"), serde_json::to_value(&page).unwrap_or_default())],
+        ..titled(text.title.as_str(), shop, true)
+    }
 }
 
 const fn not_found(language: Language) -> &'static str {
@@ -71,6 +111,15 @@ const fn not_found(language: Language) -> &'static str {
         Language::En => "Page not found",
         Language::De => "Seite nicht gefunden",
         Language::Fr => "Page introuvable",
+    }
+}
+
+/// The head of a page whose data could not be read. A page that exists may not be told to search engines as missing, so it
+/// requests its data itself.
+fn without_data(error: &CallError, shop: &str, language: Language) -> Head {
+    match error {
+        CallError::Refused(problem) if problem.status < 500 => titled(not_found(language), shop, false),
+        _ => titled("", shop, true),
     }
 }
 
@@ -90,8 +139,9 @@ async fn product(handle: &str, sources: &Sources<'_>, shop: &str, language: Lang
     let Sources { catalogue, base_url, .. } = *sources;
     // The client encodes the handle again, so it must be decoded first.
     let decoded = percent_encoding::percent_decode_str(handle).decode_utf8_lossy().into_owned();
-    let Ok(product) = catalogue.product(&decoded).await else {
-        return titled(not_found(language), shop, false);
+    let product = match catalogue.product(&decoded).await {
+        Ok(product) => product,
+        Err(error) => return without_data(&error, shop, language),
     };
     let image = product.images.first().map(|image| format!("{base_url}{}", image.url));
     let text = plain_text(&product.description_html);
@@ -115,6 +165,7 @@ async fn product(handle: &str, sources: &Sources<'_>, shop: &str, language: Lang
         image,
         found: true,
         language,
+        theme: None,
     }
 }
 

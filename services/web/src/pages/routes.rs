@@ -5,7 +5,7 @@ use contracts::Language;
 /// A row of the route table.
 #[derive(Debug, PartialEq, Eq)]
 pub struct PageRoute {
-    /// The path as React Router writes it: a segment such as `:handle` matches any single segment.
+    /// The path as the storefront writes it: a segment such as `:handle` matches any single segment.
     pub path: &'static str,
     /// The titles of the page in English, German and French, without the shop's name; empty for the home page.
     titles: [&'static str; 3],
@@ -33,7 +33,8 @@ pub struct RouteMatch<'a> {
     pub parameter: &'a str,
 }
 
-/// Finds the route of a path. A literal segment is preferred to a parameter, as in React Router.
+/// Finds the route of a path. A literal segment is preferred to a parameter, which the storefront reaches by the order of its
+/// table.
 pub fn find(path: &str) -> Option<RouteMatch<'_>> {
     ROUTES.iter().filter_map(|route| matched(route, path)).min_by_key(|found| !found.parameter.is_empty())
 }

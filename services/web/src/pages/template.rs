@@ -18,6 +18,9 @@ pub fn fill(template: &str, head: &Head, path: &str, base_url: &str) -> String {
     if let Some(image) = &head.image {
         let _ = write!(tags, "<meta property=\"og:image\" content=\"{}\">", escape(image));
     }
+    if let Some(version) = head.theme {
+        let _ = write!(tags, "<link rel=\"stylesheet\" href=\"/theme.css?v={version}\">");
+    }
     if let Some(structured) = &head.structured {
         let _ = write!(tags, "<script type=\"application/ld+json\">{}</script>", script_safe(structured));
     }

@@ -75,6 +75,30 @@ async fn categories() -> Json<Value> {
     Json(json!({ "items": [kitchen] }))
 }
 
+async fn storefront() -> Json<Value> {
+    let imprint = json!({ "handle": "imprint", "legal": "imprint", "titles": { "en": "Imprint", "de": "Impressum" },
+        "updated_at": "2026-11-28T10:00:00Z" });
+    Json(json!({
+        "version": 3, "logo": null, "accent": "#0f5a47", "home": {}, "header_menu": [], "footer_menu": [],
+        "pages": [imprint], "missing_pages": [],
+    }))
+}
+
+async fn content_page(Path(handle): Path<String>) -> Result<Json<Value>, Problem> {
+    if handle != "imprint" {
+        return Err(problem::NOT_FOUND.detail("No such page."));
+    }
+    let text = |title: &str| json!({ "title": title, "body_html": "<p>Fieldhouse <b>Ltd</b></p><p>York</p>" });
+    Ok(Json(json!({
+        "handle": handle, "legal": "imprint", "texts": { "en": text("Imprint"), "de": text("Impressum") },
+        "version": 1, "updated_at": "2026-11-28T10:00:00Z",
+    })))
+}
+
+async fn products(RawQuery(query): RawQuery) -> Json<Value> {
+    Json(json!({ "items": [], "query": query }))
+}
+
 /// Pages of one product each.
 async fn feed_page(RawQuery(query): RawQuery) -> Json<Value> {
     let item = |product: Value| json!({ "product": product, "category_name": "Kitchen", "tax_rate": 190_000 });
@@ -108,7 +132,10 @@ fn web(template: Option<&str>) -> Caller {
     let env = TestEnvironment::default();
     let catalogue = Router::new()
         .route("/api/v1/shop", get(shop))
+        .route("/api/v1/storefront", get(storefront))
+        .route("/api/v1/pages/{handle}", get(content_page))
         .route("/api/v1/categories", get(categories))
+        .route("/api/v1/products", get(products))
         .route("/api/v1/products/{handle}", get(product))
         .route("/internal/products", get(feed_page))
         .route("/internal/sitemap", get(sitemap_page));
@@ -140,6 +167,7 @@ async fn every_route_of_the_storefront_answers_a_direct_load_with_its_title() {
             "/" => "Fieldhouse".to_owned(),
             // These have a title of their own data.
             "/products/:handle" | "/categories/:handle" => "Mug - Fieldhouse".to_owned(),
+            "/pages/:handle" => continue,
             _ => format!("{title} - Fieldhouse"),
         };
         let page = web.get(&path.replace(":handle", "mug").replace(":id", "1")).await.expect(200).text();
@@ -184,6 +212,37 @@ async fn a_product_page_has_structured_data_and_its_first_data() {
     assert!(page.contains(r#"<meta name="description" content="A mug for tea.">"#), "{page}");
     assert!(page.contains(r#"<meta property="og:image" content="https://shop.example/media/1.webp">"#), "{page}");
     assert!(page.contains(r#""/api/v1/products/mug":{"#) && page.contains(r#""/api/v1/shop":{"#), "{page}");
+}
+
+#[tokio::test]
+async fn a_page_of_the_merchant_is_in_the_language_of_the_visitor_or_the_shop() {
+    let web = web(Some(TEMPLATE));
+    for (accepted, title) in [("de", "Impressum"), ("fr", "Imprint"), ("en", "Imprint")] {
+        let visitor = web.clone().with_header("accept-language", accepted);
+        let page = visitor.get("/pages/imprint").await.expect(200).text();
+        assert!(page.contains(&format!("<title>{title} - Fieldhouse</title>")), "{page}");
+        assert!(page.contains(r#"<meta name="description" content="Fieldhouse Ltd York">"#), "{page}");
+        assert!(page.contains(r#""/api/v1/pages/imprint":{"#), "{page}");
+    }
+    web.get("/pages/unknown").await.expect(404);
+}
+
+#[tokio::test]
+async fn pages_have_the_shops_colours_and_the_data_of_their_lists() {
+    let web = web(Some(TEMPLATE));
+    let page = web.get("/categories/kitchen?sort=price").await.expect(200).text();
+    assert!(page.contains(r#"<link rel="stylesheet" href="/theme.css?v=3">"#), "{page}");
+    for path in
+        ["/api/v1/storefront", "/api/v1/categories", r"/api/v1/products?category=kitchen\u0026limit=24\u0026sort=price"]
+    {
+        assert!(page.contains(&format!("\"{path}\":{{")), "{path}: {page}");
+    }
+    let theme = web.get("/theme.css?v=3").await.expect(200);
+    assert_eq!(theme.headers["content-type"], "text/css; charset=utf-8");
+    assert_eq!(theme.headers["cache-control"], "public, max-age=86400, immutable");
+    let other = web.get("/theme.css?v=2").await.expect(200);
+    assert_eq!(other.headers["cache-control"], "no-cache", "another version than that of the colours");
+    assert!(theme.text().starts_with("html:root{--accent:#0f5a47;"));
 }
 
 #[tokio::test]
@@ -300,8 +359,8 @@ async fn the_sitemap_index_names_a_file_for_each_page_of_products() {
 
     let file = |url: &str| url.strip_prefix("https://shop.example").unwrap().to_owned();
     let pages = web.get(&file(files[0])).await.expect(200).text();
-    let pages_of_shop =
-        ["https://shop.example/", "https://shop.example/products", "https://shop.example/categories/kitchen"];
+    let pages_of_shop = ["/", "/products", "/categories/kitchen", "/pages/imprint"];
+    let pages_of_shop = pages_of_shop.map(|path| format!("https://shop.example{path}"));
     assert_eq!(texts(&pages, "loc"), pages_of_shop);
     let first = web.get(&file(files[1])).await.expect(200).text();
     assert_eq!(texts(&first, "loc"), ["https://shop.example/products/mug"]);

@@ -6,6 +6,9 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_shopstack");
 
+/// The part of the link to the page for the first admin that its code follows.
+const SETUP_LINK: &str = "/admin/setup#code=";
+
 /// A running `shopstack up --demo`, or `shopstack serve`.
 pub struct Process {
     child: Child,
@@ -16,6 +19,8 @@ pub struct Process {
     pub base_url: String,
     /// The URL of the operations listener; empty for `shopstack serve`.
     pub operations_url: String,
+    /// The code of the first admin, if the shop printed one.
+    pub setup_code: Option<String>,
 }
 
 impl Process {
@@ -47,6 +52,14 @@ impl Process {
         Self::up(command, folder, "  Data ")
     }
 
+    /// Starts a shop in an empty data directory with these variables, and waits for the code of its first admin.
+    pub fn start_empty(folder: &Path, environment: &[(&str, &str)]) -> Self {
+        let mut command = Command::new(PROGRAM);
+        command.args(["up", "--operations-port", "0", "--port", "0", "--data-dir"]).arg(folder);
+        command.env_remove("SANDBOX_URL").envs(environment.iter().copied()).env("LOG", "warn");
+        Self::up(command, folder, SETUP_LINK)
+    }
+
     /// Runs `shopstack up` and reads its banner up to the line that contains `last`.
     fn up(mut command: Command, folder: &Path, last: &str) -> Self {
         let log = folder.with_extension("log");
@@ -61,7 +74,7 @@ impl Process {
             .spawn()
             .unwrap();
         let reaper = spawn_reaper(&child, folder.parent().unwrap());
-        let (mut base_url, mut operations_url) = (None, String::new());
+        let (mut base_url, mut operations_url, mut setup_code) = (None, String::new(), None);
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         for line in lines.by_ref().map(Result::unwrap) {
             if line.trim_start().starts_with("Shop ") {
@@ -69,7 +82,11 @@ impl Process {
             } else if line.trim_start().starts_with("Operations ") {
                 let url = line.split_whitespace().find(|word| word.starts_with("http://")).unwrap_or_default();
                 operations_url = url.trim_end_matches('/').to_owned();
-            } else if line.contains(last) {
+            }
+            if let Some((_, code)) = line.split_once(SETUP_LINK) {
+                setup_code = Some(code.trim().to_owned());
+            }
+            if line.contains(last) {
                 break;
             }
         }
@@ -77,7 +94,7 @@ impl Process {
             panic!("the shop did not start: {}", std::fs::read_to_string(&log).unwrap_or_default());
         };
         let base_url = base_url.trim_end_matches('/').to_owned();
-        Self { child, _output: Some(lines), reaper: Some(reaper), log, base_url, operations_url }
+        Self { child, _output: Some(lines), reaper: Some(reaper), log, base_url, operations_url, setup_code }
     }
 
     /// Starts all services with this environment, and waits until they are open.
@@ -106,6 +123,7 @@ impl Process {
             log,
             base_url: String::new(),
             operations_url: String::new(),
+            setup_code: None,
         };
         while process.base_url.is_empty() {
             assert!(process.child.try_wait().unwrap().is_none(), "the services ended: {}", process.log());

@@ -128,6 +128,23 @@ impl Shop {
         shop
     }
 
+    /// Starts a shop of the test's own in an empty data directory, without demo data, and with people who ship.
+    pub async fn start_empty() -> Self {
+        let started = tokio::task::spawn_blocking(|| {
+            let folder = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+            let environment = [("PAYMENT_GATEWAY", "sandbox"), ("SANDBOX_CAPTURE", "shipped")];
+            (Process::start_empty(&folder.path().join("data"), &environment), folder)
+        });
+        let (process, folder) = started.await.unwrap();
+        let base_url = process.base_url.clone();
+        Self { process: Some(process), folder: Some(folder), base_url, tokens: Mutex::default() }
+    }
+
+    /// The code that makes the first admin of an empty shop.
+    pub fn setup_code(&self) -> &str {
+        self.process.as_ref().and_then(|process| process.setup_code.as_deref()).unwrap()
+    }
+
     /// The URL of its operations listener.
     pub fn operations_url(&self) -> &str {
         self.process.as_ref().map_or("", |process| &process.operations_url)

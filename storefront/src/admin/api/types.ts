@@ -13,8 +13,13 @@ export type CreatedApiKey = Schemas['CreatedApiKey'];
 export type AdjustmentKind = Schemas['AdjustmentKind'];
 export type Benefit = Schemas['Benefit'];
 export type FailedImage = Schemas['FailedImage'];
+export type ImportCounts = Schemas['ImportCounts'];
+export type ImportIssue = Schemas['ImportIssue'];
+export type ImportStatus = Schemas['ImportStatus'];
+export type IssueSeverity = Schemas['IssueSeverity'];
 export type Oversell = Schemas['Oversell'];
 export type ProductDraft = Schemas['ProductDraft'];
+export type ProductImport = Schemas['ProductImport'];
 export type ProductStatus = Schemas['ProductStatus'];
 export type Promotion = Schemas['Promotion'];
 export type PromotionDraft = Schemas['PromotionDraft'];
@@ -33,6 +38,7 @@ export type NoteRequest = Schemas['NoteRequest'];
 export type OrderShipment = Schemas['OrderShipment'];
 export type PackingLine = Schemas['PackingLine'];
 export type PackingList = Schemas['PackingList'];
+export type OpenOrderCount = Schemas['OpenOrderCount'];
 export type StaffOrder = Schemas['OrderSummary'];
 export type AttentionResolution = Schemas['AttentionResolution'];
 export type CarrierTracking = Schemas['CarrierTracking'];
@@ -65,6 +71,11 @@ export type Tariff = Schemas['Tariff'];
 export type Warehouse = Schemas['Warehouse'];
 export type Zone = Schemas['Zone'];
 export type Zones = Schemas['Zones'];
+
+// the merchant's pages, menus and looks
+export type PageDraft = Schemas['PageDraft'];
+export type PageText = Schemas['PageText'];
+export type StorefrontDraft = Schemas['StorefrontDraft'];
 
 // system
 export type DeadLetter = Schemas['DeadLetter'];

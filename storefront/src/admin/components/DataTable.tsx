@@ -112,14 +112,16 @@ function BodyRow<Row>({ row, id, columns, selection }: { row: Row; id: string; c
   );
 }
 
-function SelectAll<Row>({ rows, rowKey, selection }: { rows: readonly Row[]; rowKey: (row: Row) => string; selection: Selection<Row> }) {
-  const all = rows.length > 0 && rows.every((row) => selection.selected.has(rowKey(row)));
+/** Selects the rows of this page, or none of them. Those of other pages stay as they are. */
+function SelectAll<Row>({ rows, rowKey, selection: { selected, onChange } }: { rows: readonly Row[]; rowKey: (row: Row) => string; selection: Selection<Row> }) {
+  const keys = rows.map(rowKey);
+  const all = keys.length > 0 && keys.every((key) => selected.has(key));
   return (
     <input
       type="checkbox"
-      aria-label="Select all rows"
+      aria-label="Select all rows on this page"
       checked={all}
-      onChange={() => selection.onChange(all ? new Set() : new Set(rows.map(rowKey)))}
+      onChange={() => onChange(all ? new Set([...selected].filter((key) => !keys.includes(key))) : new Set([...selected, ...keys]))}
     />
   );
 }

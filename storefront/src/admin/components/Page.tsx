@@ -1,8 +1,8 @@
 import { useEffect, type ReactNode } from 'react';
-import { Link } from 'react-router';
 import { useShop } from '../../api/catalogue';
 import { Icon } from '../../components/Icon';
 import { useToasts } from '../../components/Toasts';
+import { Link } from '../../router/Link';
 import styles from './Page.module.css';
 
 interface PageProps {

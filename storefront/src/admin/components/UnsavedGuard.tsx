@@ -1,29 +1,46 @@
 import { useEffect } from 'react';
-import { useBlocker } from 'react-router';
+import { useBlocker } from '../../router/use-blocker';
 import { ActionDialog } from './Dialog';
 
-/** Asks before a page with unsaved changes is left, by a link, by Back or by closing the tab. */
-export function UnsavedGuard({ dirty }: { dirty: boolean }) {
-  const blocker = useBlocker(({ currentLocation, nextLocation }) => dirty && currentLocation.pathname !== nextLocation.pathname);
+interface UnsavedGuardProps {
+  dirty: boolean;
+  title?: string;
+  text?: string;
+  /** The button that leaves. */
+  action?: string;
+  /** The button that stays. */
+  keep?: string;
+}
+
+/**
+ * Asks before a page with unsaved changes is left, by a link, by Back or by closing the tab. It stands outside of the page's
+ * form: its dialog has a form of its own, and browsers do not send a form within a form.
+ */
+export function UnsavedGuard({
+  dirty,
+  title = 'Leave without saving?',
+  text = 'Your changes to this page are not saved.',
+  action = 'Discard changes',
+  keep = 'Keep editing',
+}: UnsavedGuardProps) {
+  const blocked = useBlocker(dirty);
   useEffect(() => {
-    if (!dirty) return;
-    const onLeave = (event: BeforeUnloadEvent) => event.preventDefault();
-    window.addEventListener('beforeunload', onLeave);
-    return () => window.removeEventListener('beforeunload', onLeave);
-  }, [dirty]);
+    // Saved while the dialog was open: nothing would be lost any more.
+    if (!dirty) blocked?.proceed();
+  }, [dirty, blocked]);
   return (
     <ActionDialog
-      open={blocker.state === 'blocked'}
-      onClose={() => blocker.reset?.()}
-      title="Leave without saving?"
-      action="Discard changes"
-      keep="Keep editing"
+      open={blocked !== null}
+      onClose={() => blocked?.cancel()}
+      title={title}
+      action={action}
+      keep={keep}
       danger
       busy={false}
       errors={[]}
-      onSubmit={() => blocker.proceed?.()}
+      onSubmit={() => blocked?.proceed()}
     >
-      <p>Your changes to this page are not saved.</p>
+      <p>{text}</p>
     </ActionDialog>
   );
 }

@@ -1,4 +1,4 @@
-import { useLocation, useNavigate } from 'react-router';
+import { useLocation, useNavigate } from '../../router/hooks';
 import { readTableState, withCursor, withFilter, withSort, type TableState } from './table-state';
 
 export interface TableControls extends TableState {
@@ -19,15 +19,15 @@ export function useTableState(...filterNames: string[]): TableControls {
   const navigate = useNavigate();
   const params = new URLSearchParams(search);
   const table = readTableState(params, filterNames);
-  const trail = (state as PageTrail | null)?.trail ?? [];
+  const trail = (state as PageTrail).trail ?? [];
 
   const open = (next: URLSearchParams, options: { trail?: (string | null)[]; replace?: boolean } = {}) => {
     const text = next.toString();
-    void navigate({ pathname, search: text && `?${text}` }, {
+    void navigate(text ? `${pathname}?${text}` : pathname, {
       replace: options.replace ?? false,
       // The table need not be at the top of the page.
       preventScrollReset: true,
-      state: options.trail && { trail: options.trail } satisfies PageTrail,
+      ...(options.trail && { state: { trail: options.trail } satisfies PageTrail }),
     });
   };
 

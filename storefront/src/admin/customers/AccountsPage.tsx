@@ -2,6 +2,7 @@ import { useState } from 'react';
 import { useAccount } from '../../api/account';
 import type { Account } from '../../api/types';
 import { Button } from '../../components/Button';
+import { Link } from '../../router/Link';
 import { formatDate } from '../components/formats';
 import { Empty } from '../../components/States';
 import { DataTable, type Column } from '../components/DataTable';
@@ -19,7 +20,7 @@ export default function AccountsPage() {
   const list = useList<Account>('/api/v1/accounts', { q: table.filters.q, cursor: table.cursor, limit: 25 });
   const [edited, setEdited] = useState<Account | null>(null);
   const columns: Column<Account>[] = [
-    { key: 'email', header: 'Email', render: ({ email, id }) => <>{email}{id === me?.id && ' (you)'}</> },
+    { key: 'email', header: 'Email', render: ({ email, id }) => <><Link to={`/customers/${id}`}>{email}</Link>{id === me?.id && ' (you)'}</> },
     { key: 'name', header: 'Name', minor: true, render: ({ name }) => name },
     { key: 'roles', header: 'Roles', render: ({ roles }) => roles.map((role) => ROLE[role].label).join(', ') || 'None' },
     { key: 'created', header: 'Member since', minor: true, render: ({ created_at }) => formatDate(created_at) },

@@ -1,6 +1,6 @@
-import { Link } from 'react-router';
 import { useAccount } from '../../api/account';
 import { apiPath } from '../../api/path';
+import { Link } from '../../router/Link';
 import { counted, formatDate } from '../components/formats';
 import { Icon } from '../../components/Icon';
 import { Empty, Skeleton } from '../../components/States';
@@ -13,9 +13,13 @@ import { useList } from '../components/use-list';
 import { ORDER_STATUS } from '../messages/en';
 import { useCan } from '../shell/permissions';
 import styles from './Dashboard.module.css';
+import { OpenOrders } from './OpenOrders';
 import { Sales } from './Sales';
 import { SetupChecklist } from './SetupChecklist';
 import { useWaiting, type WaitingCount } from './waiting';
+
+/** The dashboard may stay open all day. */
+const REFRESH_MS = 60_000;
 
 export default function DashboardPage() {
   const { data: account } = useAccount();
@@ -25,7 +29,7 @@ export default function DashboardPage() {
       {can('shop:write') && <SetupChecklist />}
       <Waiting />
       {can('orders:read')
-        ? <Columns main={<>{can('balances:read') && <Sales />}<RecentOrders /></>} side={<LowStock />} />
+        ? <Columns main={<>{can('balances:read') && <Sales />}<RecentOrders /></>} side={<><OpenOrders /><LowStock /></>} />
         : <LowStock />}
     </Page>
   );
@@ -65,7 +69,7 @@ const ORDER_COLUMNS: readonly Column<StaffOrder>[] = [
 ];
 
 function RecentOrders() {
-  const list = useList<StaffOrder>('/api/v1/orders', { all: true, limit: 8 });
+  const list = useList<StaffOrder>('/api/v1/orders', { all: true, limit: 8 }, true, REFRESH_MS);
   return (
     <Card title="Recent orders" actions={<Link to="/orders">All orders</Link>}>
       <DataTable caption="Recent orders" columns={ORDER_COLUMNS} rows={list.rows} rowKey={({ id }) => id} error={list.error} onRetry={list.retry} empty={<Empty title="No orders yet" />} />
@@ -76,7 +80,7 @@ function RecentOrders() {
 const LOW_STOCK_SHOWN = 8;
 
 function LowStock() {
-  const list = useList<StockLevel>('/api/v1/stock', { low: true, limit: LOW_STOCK_SHOWN });
+  const list = useList<StockLevel>('/api/v1/stock', { low: true, limit: LOW_STOCK_SHOWN }, true, REFRESH_MS);
   return (
     <Card title="Low stock" actions={<Link to={apiPath('/stock', { show: 'low' })}>All low stock</Link>}>
       {list.error && !list.rows ? <p>The stock couldn't be loaded.</p> : null}

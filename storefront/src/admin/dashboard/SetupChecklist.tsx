@@ -1,9 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
-import { Link } from 'react-router';
 import { useShop } from '../../api/catalogue';
 import { apiPath } from '../../api/path';
-import type { Items, PaymentMethod, ProductList } from '../../api/types';
+import { STOREFRONT_KEY } from '../../api/storefront';
+import type { Items, PaymentMethod, ProductList, Storefront } from '../../api/types';
 import { Icon } from '../../components/Icon';
+import { Link } from '../../router/Link';
 import type { TaxRates, Warehouse, Zones } from '../api/types';
 import { Card } from '../components/Page';
 import { setupSteps, type SetupStep } from './setup';
@@ -16,13 +17,14 @@ export function SetupChecklist() {
   const zones = useQuery<Zones>({ queryKey: ['/api/v1/shipping/zones'] });
   const warehouse = useQuery<Warehouse>({ queryKey: ['/api/v1/shipping/warehouse'], retry: false });
   const methods = useQuery<Items<PaymentMethod>>({ queryKey: [apiPath('/api/v1/payment-methods', { currency: shop?.currency })], enabled: Boolean(shop) });
+  const storefront = useQuery<Storefront>({ queryKey: STOREFRONT_KEY });
   const products = useQuery<ProductList>({ queryKey: [apiPath('/api/v1/products', { limit: 1 })] });
 
   // Nothing is shown until everything is known, so that done steps do not flash up as open ones.
-  if (!shop || shop.demo || !taxes.data || !zones.data || !methods.data || !products.data || warehouse.isPending) return null;
+  if (!shop || shop.demo || !taxes.data || !zones.data || !methods.data || !storefront.data || !products.data || warehouse.isPending) return null;
   const steps = setupSteps({
     shop, taxRates: taxes.data.items.length, zonesVersion: zones.data.version, hasWarehouse: warehouse.isSuccess,
-    paymentMethods: methods.data.items.length, products: products.data.items.length,
+    paymentMethods: methods.data.items.length, products: products.data.items.length, missingPages: storefront.data.missing_pages,
   });
   const open = steps.filter(({ done }) => !done).length;
   if (open === 0) return null;

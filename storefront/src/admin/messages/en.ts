@@ -1,6 +1,7 @@
 // The texts for values of the staff API: statuses, operations, reasons. Every other text is in the component that shows it.
-import type { OrderStatus, PaymentStatus, ReturnStatus, ShipmentStatus, TimelineKind } from '../../api/types';
-import type { AdjustmentKind, FailedEmail, OperationKind, OperationState, Oversell, ProductStatus, Reach, ReviewState, Role, StockReason, WithdrawalException } from '../api/types';
+import type { LegalPage, MenuTarget, OrderStatus, PaymentStatus, ReturnStatus, ShipmentStatus, TimelineKind } from '../../api/types';
+import type { Language } from '../../messages/language';
+import type { AdjustmentKind, FailedEmail, ImportStatus, IssueSeverity, OperationKind, OperationState, Oversell, ProductStatus, Reach, ReviewState, Role, StockReason, WithdrawalException } from '../api/types';
 
 /** The mark of a status besides its text. */
 type Tone = 'neutral' | 'good' | 'warn' | 'bad';
@@ -100,6 +101,19 @@ export const PRODUCT_STATUS: Readonly<Record<ProductStatus, StatusLabel & { text
   archived: { label: 'Archived', tone: 'neutral', text: 'No longer sold; kept for existing orders.' },
 };
 
+export const IMPORT_STATUS: Readonly<Record<ImportStatus, StatusLabel>> = {
+  waiting: { label: 'Waiting', tone: 'neutral' },
+  running: { label: 'Running', tone: 'warn' },
+  finished: { label: 'Finished', tone: 'good' },
+  failed: { label: 'Failed', tone: 'bad' },
+  interrupted: { label: 'Interrupted', tone: 'bad' },
+};
+
+export const ISSUE_SEVERITY: Readonly<Record<IssueSeverity, StatusLabel>> = {
+  error: { label: 'Error', tone: 'bad' },
+  warning: { label: 'Warning', tone: 'warn' },
+};
+
 export const OVERSELL: Readonly<Record<Oversell, { label: string; text: string }>> = {
   deny: { label: 'Stop selling', text: 'Sold out when none is available.' },
   continue: { label: 'Backorder', text: 'Orders wait until it is back in stock.' },
@@ -112,6 +126,23 @@ export const WITHDRAWAL_EXCEPTION: Readonly<Record<WithdrawalException, { label:
   periodical: { label: 'Newspaper or magazine', text: 'A single issue of a newspaper, periodical or magazine. Subscriptions can be withdrawn from.' },
   sealed_hygiene: { label: 'Sealed for hygiene', text: 'Sealed for reasons of health protection or hygiene, such as cosmetics. Customers can withdraw while the seal is unbroken.' },
   sealed_recording: { label: 'Sealed recording or software', text: 'A sealed audio or video recording or software on a disc. Customers can withdraw while the seal is unbroken.' },
+};
+
+/** The languages of the shop. Their own names are those in which visitors choose them. */
+export const LANGUAGE: Readonly<Record<Language, string>> = { en: 'English', de: 'German', fr: 'French' };
+
+export const LEGAL_PAGE: Readonly<Record<LegalPage, { label: string; text: string }>> = {
+  imprint: { label: 'Imprint', text: 'Who sells here: name, address, contact, register and tax number.' },
+  terms: { label: 'Terms and conditions', text: 'The conditions of sale. Without this page, the rules of the law apply.' },
+  privacy: { label: 'Privacy policy', text: 'Which personal data you process, what for, and the rights of customers.' },
+  withdrawal: { label: 'Right of withdrawal', text: 'How consumers withdraw from a contract, by when, and who pays for the return.' },
+};
+
+export const MENU_TARGET: Readonly<Record<MenuTarget['kind'], string>> = {
+  products: 'All products',
+  category: 'A category',
+  page: 'A page',
+  link: 'A link',
 };
 
 export const ADJUSTMENT_KIND: Readonly<Record<AdjustmentKind, string>> = {

@@ -11,8 +11,15 @@ export function problemText(error: unknown): string {
 /** Labels of the fields whose API name would not be understood. */
 const LABELS: Readonly<Record<string, string>> = {
   alt: 'Text for the picture',
+  body_html: 'The text',
   compare_at_price: 'Former price',
+  de: 'The German text',
   description_html: 'Description',
+  en: 'The English text',
+  footer_menu: 'The footer',
+  fr: 'The French text',
+  header_menu: 'The menu',
+  lead: 'The text below the heading',
   low_at: 'Alert',
   min_subtotal: 'Smallest subtotal',
   oversell: 'When none is left',

@@ -1,9 +1,9 @@
-import { Link } from 'react-router';
 import type { Order, OrderLine } from '../../api/types';
 import { TotalsTable } from '../../cart/TotalsTable';
 import { ProductImage } from '../../components/ProductImage';
 import { Amount } from '../../money/Price';
 import { titleOf } from '../../orders/returns';
+import { Link } from '../../router/Link';
 import { DataTable, type Column } from '../components/DataTable';
 import { Card } from '../components/Page';
 import styles from './Order.module.css';

@@ -1,10 +1,12 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
-import { useParams } from 'react-router';
-import { useOrder } from '../../api/orders';
+import { invoicePath, useOrder } from '../../api/orders';
 import { isStatus } from '../../api/problem';
 import type { Order } from '../../api/types';
 import { AddressText } from '../../checkout/AddressFields';
+import { DocumentButton } from '../../components/DocumentButton';
+import { useParams } from '../../router/hooks';
+import { Link } from '../../router/Link';
 import { formatMoment } from '../components/formats';
 import { Empty, Failure, Loading, Skeleton } from '../../components/States';
 import { useTimeline } from '../../orders/use-timeline';
@@ -90,8 +92,10 @@ function OrderView({ order }: { order: Order }) {
                   ...(order.address.phone ? [['Phone', <a key="phone" href={`tel:${order.address.phone}`}>{order.address.phone}</a>] as const] : []),
                   ['Delivery method', order.shipping.label],
                   ...(order.receipt_number ? [['Receipt', order.receipt_number] as const] : []),
+                  ...(order.has_invoice ? [['Invoice', <DocumentButton key="invoice" path={invoicePath(order.id)}>Download as PDF</DocumentButton>] as const] : []),
                 ]}
               />
+              <Link to={`/orders?${new URLSearchParams({ q: order.email })}`}>Other orders of this customer</Link>
             </Card>
             <StaffTimeline order={order} entries={entries} connection={connection} />
           </>

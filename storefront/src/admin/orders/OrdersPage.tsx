@@ -1,28 +1,15 @@
-import { Link } from 'react-router';
 import type { OrderStatus } from '../../api/types';
-import { formatMoment } from '../components/formats';
 import { SelectField } from '../../components/Field';
 import { Empty } from '../../components/States';
-import { Amount } from '../../money/Price';
 import type { StaffOrder } from '../api/types';
-import { DataTable, type Column } from '../components/DataTable';
+import { DataTable } from '../components/DataTable';
 import { Page, Toolbar } from '../components/Page';
 import { Pager } from '../components/Pager';
 import { SearchField } from '../components/SearchField';
-import { StatusBadge } from '../components/StatusBadge';
 import { useList } from '../components/use-list';
 import { useTableState } from '../components/use-table-state';
 import { ORDER_STATUS } from '../messages/en';
-import styles from './Order.module.css';
-
-const COLUMNS: readonly Column<StaffOrder>[] = [
-  { key: 'number', header: 'Order', render: ({ id, number }) => <Link to={`/orders/${id}`}>{number}</Link> },
-  { key: 'placed', header: 'Placed', minor: true, render: ({ placed_at }) => formatMoment(placed_at) },
-  { key: 'customer', header: 'Customer', render: ({ customer }) => customer && <>{customer.name}<span className={styles.email}>{customer.email}</span></> },
-  { key: 'items', header: 'Items', align: 'end', minor: true, render: ({ item_count }) => item_count },
-  { key: 'total', header: 'Total', align: 'end', render: ({ total }) => <Amount value={total} /> },
-  { key: 'status', header: 'Status', render: ({ status }) => <StatusBadge status={ORDER_STATUS[status]} /> },
-];
+import { ORDER_COLUMNS } from './order-columns';
 
 export default function OrdersPage() {
   const table = useTableState('q', 'status');
@@ -36,7 +23,7 @@ export default function OrdersPage() {
       </Toolbar>
       <DataTable
         caption="Orders"
-        columns={COLUMNS}
+        columns={ORDER_COLUMNS}
         rows={list.rows}
         rowKey={({ id }) => id}
         error={list.error}

@@ -1,6 +1,7 @@
 import { useAccount } from '../../api/account';
 import type { Order, TimelineEntry } from '../../api/types';
 import { useFormats } from '../../messages/formats';
+import { authorText } from '../components/author';
 import { formatMoment } from '../components/formats';
 import { titleOf } from '../../orders/returns';
 import type { Connection } from '../../orders/use-timeline';
@@ -48,10 +49,4 @@ function Entry({ entry, lines }: { entry: TimelineEntry; lines: Order['lines'] }
       </p>
     </li>
   );
-}
-
-/** Names the author of a manual step. The API has no names of other accounts for all roles of staff. */
-function authorText(author: string, accountId: string | undefined): string {
-  if (author === `account:${accountId}`) return 'you';
-  return author.startsWith('api-key:') ? 'a program with an API key' : 'a colleague';
 }

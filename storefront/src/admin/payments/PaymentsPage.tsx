@@ -1,9 +1,9 @@
 import { useState } from 'react';
-import { Link } from 'react-router';
 import { Button } from '../../components/Button';
 import { SelectField } from '../../components/Field';
 import { Empty } from '../../components/States';
 import { Amount } from '../../money/Price';
+import { Link } from '../../router/Link';
 import type { PaymentDetails } from '../api/types';
 import { DataTable, type Column } from '../components/DataTable';
 import { Page, Toolbar } from '../components/Page';

@@ -1,7 +1,7 @@
-import { useSearchParams } from 'react-router';
 import { useShop } from '../../api/catalogue';
 import { AddressText } from '../../checkout/AddressFields';
 import { Empty } from '../../components/States';
+import { useSearchParams } from '../../router/hooks';
 import { counted, formatDate } from '../components/formats';
 import { ORDER_STATUS } from '../messages/en';
 import { readPrintQuery } from './print-links';

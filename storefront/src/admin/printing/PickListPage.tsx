@@ -1,6 +1,6 @@
-import { useSearchParams } from 'react-router';
 import { useShop } from '../../api/catalogue';
 import { Empty } from '../../components/States';
+import { useSearchParams } from '../../router/hooks';
 import type { PackingList } from '../api/types';
 import { counted, formatMoment } from '../components/formats';
 import { ORDER_STATUS } from '../messages/en';

@@ -1,12 +1,8 @@
-import { useId, useState, type DragEvent } from 'react';
-import { problemText } from '../messages/problems';
 import { Button } from '../../components/Button';
 import { TextField } from '../../components/Field';
 import { ProductImage } from '../../components/ProductImage';
-import { Callout } from '../../components/States';
 import { useToasts } from '../../components/Toasts';
-import { uploadImage } from '../api/upload';
-import { counted } from '../components/formats';
+import { ImageUpload } from '../components/ImageUpload';
 import { Card } from '../components/Page';
 import { fieldId, moved, newKey, type ImageForm, type ProductForm } from './product-form';
 import styles from './Products.module.css';
@@ -42,74 +38,7 @@ export function ImagesEditor({ form: { images }, set, errorOf }: EditorProps) {
           ))}
         </ul>
       )}
-      <Upload onImages={(added) => set((now) => ({ images: [...now.images, ...added] }))} />
+      <ImageUpload label="Add pictures" multiple onImages={(added) => set((now) => ({ images: [...now.images, ...added.map(({ url, alt }) => ({ key: newKey(), url, alt }))] }))} />
     </Card>
-  );
-}
-
-function Upload({ onImages }: { onImages: (images: ImageForm[]) => void }) {
-  const id = useId();
-  const { announce } = useToasts();
-  const [busy, setBusy] = useState(false);
-  const [over, setOver] = useState(false);
-  const [error, setError] = useState<string | null>(null);
-
-  const upload = async (files: FileList | null) => {
-    if (!files || files.length === 0 || busy) return;
-    setBusy(true);
-    setError(null);
-    const added: ImageForm[] = [];
-    try {
-      for (const file of files) {
-        const { url, alt } = await uploadImage(file);
-        added.push({ key: newKey(), url, alt });
-      }
-    } catch (problem) {
-      setError(problemText(problem));
-    }
-    // Those before the one that failed are uploaded.
-    if (added.length > 0) {
-      onImages(added);
-      announce(`Added ${counted(added.length, 'picture')}`);
-    }
-    setBusy(false);
-  };
-
-  const onDrop = (event: DragEvent) => {
-    event.preventDefault();
-    setOver(false);
-    void upload(event.dataTransfer.files);
-  };
-
-  return (
-    // Dropping files is a second way to do what the field does.
-    // oxlint-disable-next-line jsx-a11y/no-static-element-interactions
-    <div
-      className={styles.upload}
-      data-over={over || undefined}
-      aria-busy={busy}
-      onDragOver={(event) => {
-        event.preventDefault();
-        setOver(true);
-      }}
-      onDragLeave={() => setOver(false)}
-      onDrop={onDrop}
-    >
-      <label htmlFor={id}><strong>Add pictures</strong></label>
-      <input
-        id={id}
-        type="file"
-        accept="image/png,image/jpeg,image/webp,image/gif"
-        multiple
-        onChange={(event) => {
-          const { files } = event.target;
-          void upload(files).finally(() => {
-            event.target.value = '';
-          });
-        }}
-      />
-      <p className={styles.soft} role="status">{busy ? 'Uploading…' : 'PNG, JPEG, WebP or GIF, up to 10 MB each.'}</p>
-      {error && <Callout kind="danger">{error}</Callout>}
-    </div>
   );
 }

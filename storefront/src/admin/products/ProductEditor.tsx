@@ -1,6 +1,5 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState, type FormEvent } from 'react';
-import { useNavigate } from 'react-router';
 import { productPath, useCategories } from '../../api/catalogue';
 import { api } from '../../api/client';
 import { ApiError, isProblem, isStatus } from '../../api/problem';
@@ -8,6 +7,7 @@ import type { Product } from '../../api/types';
 import { Button } from '../../components/Button';
 import { ErrorSummary, SelectField, TextArea, TextField } from '../../components/Field';
 import { Callout } from '../../components/States';
+import { useNavigate } from '../../router/hooks';
 import { refreshPaths } from '../api/query-client';
 import type { ProductDraft, ProductStatus } from '../api/types';
 import { Card, Columns, Page } from '../components/Page';

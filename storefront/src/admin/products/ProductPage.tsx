@@ -1,10 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { useParams } from 'react-router';
 import { productPath, useShop } from '../../api/catalogue';
 import { isStatus } from '../../api/problem';
 import { Empty, Failure, Loading, Skeleton } from '../../components/States';
 import { useToasts } from '../../components/Toasts';
+import { useParams } from '../../router/hooks';
 import type { ProductDraft } from '../api/types';
 import { Page } from '../components/Page';
 import { problemText } from '../messages/problems';

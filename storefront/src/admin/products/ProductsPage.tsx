@@ -1,4 +1,4 @@
-import { Link } from 'react-router';
+import { useState } from 'react';
 import { useCategories } from '../../api/catalogue';
 import type { ProductCard } from '../../api/types';
 import { ButtonLink } from '../../components/Button';
@@ -6,6 +6,7 @@ import { SelectField } from '../../components/Field';
 import { ProductImage } from '../../components/ProductImage';
 import { Empty } from '../../components/States';
 import { Amount } from '../../money/Price';
+import { Link } from '../../router/Link';
 import { DataTable, type Column } from '../components/DataTable';
 import { Page, Toolbar } from '../components/Page';
 import { Pager } from '../components/Pager';
@@ -14,6 +15,10 @@ import { StatusBadge } from '../components/StatusBadge';
 import { useList } from '../components/use-list';
 import { useTableState } from '../components/use-table-state';
 import { useCan } from '../shell/permissions';
+import { BulkBar } from './bulk/BulkBar';
+import { BulkResult } from './bulk/BulkResult';
+import type { BulkItem } from './bulk/bulk-run';
+import { useBulkRun } from './bulk/use-bulk-run';
 import styles from './Products.module.css';
 
 const COLUMNS: readonly Column<ProductCard>[] = [
@@ -48,11 +53,22 @@ export default function ProductsPage() {
   const query = status ? { status } : { q, category, sort: table.sort };
   const list = useList<ProductCard>(status ? '/api/v1/unpublished-products' : '/api/v1/products', { ...query, cursor: table.cursor, limit: 25 });
   const { data: categories } = useCategories();
+  // Kept while pages are turned and filters are changed, so that products can be collected.
+  const [selected, setSelected] = useState<ReadonlyMap<string, BulkItem>>(new Map());
+  const select = (items: readonly BulkItem[]) => setSelected(new Map(items.map(({ handle, title }) => [handle, { handle, title }])));
+  const bulk = useBulkRun((done) => setSelected((now) => new Map([...now].filter(([handle]) => !done.has(handle)))));
+  const known = new Map([...selected.values(), ...(list.rows ?? [])].map((item) => [item.handle, item]));
+  const onPage = (list.rows ?? []).filter(({ handle }) => selected.has(handle)).length;
   return (
     <Page
       title="Products"
       description={status ? 'Products that customers cannot see.' : 'Products that customers can see.'}
-      actions={can('products:write') && <ButtonLink to="/products/new" size="small">Add product</ButtonLink>}
+      actions={
+        <>
+          {can('imports:write') && <ButtonLink look="secondary" to="/imports" size="small">Import</ButtonLink>}
+          {can('products:write') && <ButtonLink to="/products/new" size="small">Add product</ButtonLink>}
+        </>
+      }
     >
       <Toolbar label="Filters">
         <SelectField id="product-status" label="Status" value={status ?? ''} onChange={(event) => table.setFilter('status', event.target.value)}>
@@ -66,14 +82,21 @@ export default function ProductsPage() {
           {categories?.items.map((one) => <option key={one.handle} value={one.handle}>{one.name}</option>)}
         </SelectField>}
       </Toolbar>
+      <BulkResult controls={bulk} />
+      {selected.size > 0 && !bulk.run?.isRunning && (
+        <BulkBar items={[...selected.values()]} elsewhere={selected.size - onPage} onStart={bulk.start} onClear={() => select([])} />
+      )}
       <DataTable
         caption="Products"
         columns={COLUMNS}
         rows={list.rows}
-        rowKey={({ id }) => id}
+        rowKey={({ handle }) => handle}
         error={list.error}
         onRetry={list.retry}
         stale={list.stale}
+        selection={can('products:write')
+          ? { selected: new Set(selected.keys()), onChange: (handles) => select([...known.values()].filter(({ handle }) => handles.has(handle))), label: ({ title }) => title }
+          : undefined}
         {...(!status && { sort: { value: table.sort, onChange: table.setSort } })}
         empty={<Empty title={q || category ? 'No products match' : 'No products yet'} />}
         footer={<Pager controls={table} list={list} />}

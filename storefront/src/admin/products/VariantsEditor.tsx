@@ -1,7 +1,7 @@
 import { useState, type InputHTMLAttributes } from 'react';
-import { Link } from 'react-router';
 import { Button } from '../../components/Button';
 import { inputClass } from '../../components/Field';
+import { Link } from '../../router/Link';
 import { Card } from '../components/Page';
 import type { EditorProps } from './ImagesEditor';
 import { emptyVariant, fieldId, type VariantForm } from './product-form';

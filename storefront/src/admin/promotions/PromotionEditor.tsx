@@ -1,9 +1,9 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState, type FormEvent } from 'react';
-import { useNavigate } from 'react-router';
 import { api } from '../../api/client';
 import { ErrorSummary, SelectField, TextField } from '../../components/Field';
 import { Callout } from '../../components/States';
+import { useNavigate } from '../../router/hooks';
 import { refreshPaths } from '../api/query-client';
 import type { Benefit, Promotion, PromotionDraft } from '../api/types';
 import { CheckField } from '../components/CheckField';

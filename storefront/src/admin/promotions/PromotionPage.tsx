@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
-import { useParams } from 'react-router';
 import { useShop } from '../../api/catalogue';
 import { Empty, Failure, Loading, Skeleton } from '../../components/States';
+import { useParams } from '../../router/hooks';
 import type { Promotion } from '../api/types';
 import { Page } from '../components/Page';
 import { findPromotion } from './find-promotion';

@@ -1,7 +1,7 @@
-import { Link } from 'react-router';
 import { ButtonLink } from '../../components/Button';
 import { Empty } from '../../components/States';
 import { useFormats } from '../../messages/formats';
+import { Link } from '../../router/Link';
 import { formatMoment } from '../components/formats';
 import type { Promotion } from '../api/types';
 import { DataTable, type Column } from '../components/DataTable';

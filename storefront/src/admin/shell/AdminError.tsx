@@ -1,17 +1,16 @@
 import { useEffect } from 'react';
-import { Link, useRouteError } from 'react-router';
 import { problemText } from '../messages/problems';
 import { Button } from '../../components/Button';
 import { Empty } from '../../components/States';
+import { Link } from '../../router/Link';
+import { isOutdated } from '../../shell/outdated';
 
 /** Shown instead of a page that failed to load or to render. */
-export function AdminError() {
-  const error = useRouteError();
+export function AdminError({ error }: { error: unknown }) {
   useEffect(() => {
     console.error(error);
   }, [error]);
-  // A deployment removes the chunks that the open page refers to: a reload gets the new names.
-  const outdated = error instanceof TypeError && /import|module/i.test(error.message);
+  const outdated = isOutdated(error);
   return (
     <Empty title={outdated ? 'The admin has been updated' : 'Something went wrong'}>
       <p role="alert">{outdated ? 'Reload the page to get the latest version.' : problemText(error)}</p>

@@ -1,8 +1,8 @@
-import { Link } from 'react-router';
 import { useShop } from '../../api/catalogue';
 import { Icon } from '../../components/Icon';
 import { Sheet } from '../../components/Sheet';
 import { useOpenUntilNavigation } from '../../components/use-disclosure';
+import { Link } from '../../router/Link';
 import styles from './AdminHeader.module.css';
 import { StaffMenu } from './StaffMenu';
 import { MainNavigation } from './Sidebar';

@@ -1,11 +1,13 @@
 import { useState } from 'react';
-import { Outlet, useLocation, useNavigate } from 'react-router';
 import { useAccount } from '../../api/account';
 import { useShop } from '../../api/catalogue';
 import { Failure, Loading, Skeleton } from '../../components/States';
 import { ToastProvider } from '../../components/Toasts';
+import { useLocation, useNavigate } from '../../router/hooks';
+import { Outlet } from '../../router/Router';
 import { Main, PageFrame } from '../../shell/PageFrame';
 import styles from './AdminShell.module.css';
+import { AdminError } from './AdminError';
 import { CommandPalette } from './CommandPalette';
 import { AdminHeader } from './AdminHeader';
 import { currentItem } from './navigation';
@@ -82,5 +84,5 @@ function focusNote(): void {
 function Content() {
   const can = useCan();
   const permission = currentItem(useLocation().pathname)?.permission;
-  return <Main className={styles.main}>{permission && !can(permission) ? <NotAllowed /> : <Outlet />}</Main>;
+  return <Main className={styles.main}>{permission && !can(permission) ? <NotAllowed /> : <Outlet ErrorPage={AdminError} />}</Main>;
 }

@@ -1,8 +1,8 @@
 import { useState, type KeyboardEvent } from 'react';
-import { useNavigate } from 'react-router';
 import { useSuggestions } from '../../api/catalogue';
 import { useDebounced } from '../../components/debounced';
 import { inputClass } from '../../components/Field';
+import { useNavigate } from '../../router/hooks';
 import { useOrderSearch } from '../api/orders';
 import { Dialog } from '../components/Dialog';
 import { counted } from '../components/formats';

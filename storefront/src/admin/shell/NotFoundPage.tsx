@@ -1,4 +1,4 @@
-import { Link } from 'react-router';
+import { Link } from '../../router/Link';
 import { Page } from '../components/Page';
 
 export default function NotFoundPage() {

@@ -1,8 +1,9 @@
 import type { ReactNode } from 'react';
-import { Link, NavLink } from 'react-router';
 import { useShop } from '../../api/catalogue';
+import { useLocation } from '../../router/hooks';
+import { Link } from '../../router/Link';
 import { Mark } from '../../shell/Mark';
-import { NAVIGATION } from './navigation';
+import { currentItem, NAVIGATION } from './navigation';
 import { useCan } from './permissions';
 import styles from './Sidebar.module.css';
 
@@ -23,6 +24,7 @@ export function Sidebar() {
 /** The groups of pages. Those that the account's role may not see are left out. */
 export function MainNavigation({ children }: { children?: ReactNode }) {
   const can = useCan();
+  const current = currentItem(useLocation().pathname);
   const groups = NAVIGATION
     .map(({ label, items }) => ({ label, items: items.filter(({ permission }) => !permission || can(permission)) }))
     .filter(({ items }) => items.length > 0);
@@ -36,7 +38,7 @@ export function MainNavigation({ children }: { children?: ReactNode }) {
             {/* aria-keyshortcuts can name keys that are pressed together, but no sequence. */}
             {items.map(({ path, label, key }) => (
               <li key={path}>
-                <NavLink to={path} end={path === '/'} title={`Shortcut: G, then ${key.toUpperCase()}`}>{label}</NavLink>
+                <Link to={path} aria-current={path === current?.path ? 'page' : undefined} title={`Shortcut: G, then ${key.toUpperCase()}`}>{label}</Link>
               </li>
             ))}
           </ul>

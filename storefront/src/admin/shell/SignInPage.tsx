@@ -1,30 +1,41 @@
-import { useState, type FormEvent } from 'react';
+import { useEffect, useRef, useState, type FormEvent } from 'react';
 import { useLogin } from '../../api/account';
 import { useShop } from '../../api/catalogue';
-import { Button, TextButton } from '../../components/Button';
+import { Button } from '../../components/Button';
 import { ErrorSummary, TextField, type FieldError } from '../../components/Field';
+import { useLocation, useNavigate } from '../../router/hooks';
+import { Link } from '../../router/Link';
 import { formErrors } from '../messages/problems';
 import { useToasts } from '../../components/Toasts';
 import { useCreateFirstAdmin } from '../api/session';
 import { useAdminTitle } from '../components/Page';
 import styles from './AdminShell.module.css';
+import { codeFromLink, SETUP_PATH } from './setup-link';
 import form from './SignInPage.module.css';
 
 export function SignInPage() {
-  const [isFirstStart, setFirstStart] = useState(false);
+  const isFirstStart = useLocation().pathname === SETUP_PATH;
+  const heading = useRef<HTMLHeadingElement>(null);
+  const shown = useRef(isFirstStart);
   const { data: shop } = useShop();
   useAdminTitle(isFirstStart ? 'Set up the first admin' : 'Log in');
+  useEffect(() => {
+    // The link that had the focus is gone when the other form is opened.
+    if (shown.current === isFirstStart) return;
+    shown.current = isFirstStart;
+    heading.current?.focus();
+  }, [isFirstStart]);
   return (
     <main className={styles.alone}>
       <header>
         <p className={form.shop}>{shop?.name ?? 'Your shop'}</p>
-        <h1>{isFirstStart ? 'Set up the first admin' : 'Log in to the admin'}</h1>
+        <h1 ref={heading} tabIndex={-1}>{isFirstStart ? 'Set up the first admin' : 'Log in to the admin'}</h1>
       </header>
       {isFirstStart ? <FirstAdminForm /> : <LoginForm />}
       <p>
         {isFirstStart
-          ? <TextButton onClick={() => setFirstStart(false)}>Log in with an existing account</TextButton>
-          : <>New shop? <TextButton onClick={() => setFirstStart(true)}>Set up the first admin</TextButton></>}
+          ? <Link to="/">Log in with an existing account</Link>
+          : <>New shop? <Link to={SETUP_PATH}>Set up the first admin</Link></>}
       </p>
       <p><a href="/">Go to the shop</a></p>
     </main>
@@ -67,7 +78,9 @@ const FIRST_ADMIN_FIELDS = { '/code': 'first-code', '/name': 'first-name', '/ema
 function FirstAdminForm() {
   const create = useCreateFirstAdmin();
   const { notify } = useToasts();
-  const [input, setInput] = useState({ code: '', name: '', email: '', password: '' });
+  const { pathname, search, hash } = useLocation();
+  const navigate = useNavigate();
+  const [input, setInput] = useState({ code: codeFromLink(hash), name: '', email: '', password: '' });
   const [errors, setErrors] = useState<FieldError[]>([]);
   const field = (name: keyof typeof input) => ({
     id: `first-${name}`,
@@ -76,6 +89,11 @@ function FirstAdminForm() {
     error: errors.find((error) => error.field === `first-${name}`)?.message,
     onChange: (event: { target: { value: string } }) => setInput({ ...input, [name]: event.target.value }),
   });
+
+  useEffect(() => {
+    // The code is a secret: it does not stay in the address bar and in the history of the tab.
+    if (hash) void navigate(pathname + search, { replace: true });
+  }, [pathname, search, hash, navigate]);
 
   const onSubmit = (event: FormEvent) => {
     event.preventDefault();
@@ -94,7 +112,7 @@ function FirstAdminForm() {
 
   return (
     <form className={form.form} onSubmit={onSubmit} noValidate>
-      <p>The shop printed a one-time code at its first start. It makes the first account that can give roles to others.</p>
+      <p>The shop prints a one-time code when it starts, until somebody uses it. It makes the first account, which can give roles to others.</p>
       <ErrorSummary errors={errors} />
       <TextField {...field('code')} label="One-time code" autoComplete="off" autoCapitalize="off" spellCheck={false} />
       <TextField {...field('name')} label="Your name" autoComplete="name" maxLength={120} />

@@ -3,6 +3,8 @@ import type { Permission } from './permissions';
 interface NavigationItem {
   path: string;
   label: string;
+  /** The path of single items, where it is another one. */
+  items?: string;
   /** The key that opens the page after `g`. */
   key: string;
   /** Absent for pages that all staff may see. */
@@ -33,14 +35,22 @@ export const NAVIGATION: readonly NavigationGroup[] = [
       { path: '/products', label: 'Products', key: 'p', permission: 'products:read' },
       { path: '/categories', label: 'Categories', key: 'c', permission: 'products:read' },
       { path: '/stock', label: 'Stock', key: 'i', permission: 'stock:read', words: 'inventory low' },
+      { path: '/imports', label: 'Imports', key: 'f', permission: 'imports:write', words: 'upload files csv ndjson bulk' },
       { path: '/promotions', label: 'Promotions', key: 'm', permission: 'promotions:read', words: 'codes discounts' },
       { path: '/reviews', label: 'Reviews', key: 'r', permission: 'reviews:write', words: 'moderation ratings' },
     ],
   },
   {
+    label: 'Content',
+    items: [
+      { path: '/pages', label: 'Pages', key: 'a', permission: 'content:write', words: 'legal imprint terms privacy withdrawal texts' },
+      { path: '/storefront', label: 'Storefront', key: 'l', permission: 'content:write', words: 'appearance logo colour home menu footer' },
+    ],
+  },
+  {
     label: 'Shop',
     items: [
-      { path: '/accounts', label: 'Customers and staff', key: 'u', permission: 'accounts:read', words: 'accounts roles users' },
+      { path: '/accounts', items: '/customers', label: 'Customers and staff', key: 'u', permission: 'accounts:read', words: 'accounts roles users' },
       { path: '/api-keys', label: 'API keys', key: 'k', permission: 'api-keys:write', words: 'programs partners tokens' },
       { path: '/shipping', label: 'Shipping', key: 'h', permission: 'shipping:read', words: 'zones warehouse delivery prices' },
       { path: '/taxes', label: 'Taxes', key: 't', permission: 'taxes:read', words: 'tax rates vat' },
@@ -54,5 +64,5 @@ export const PAGES: readonly NavigationItem[] = NAVIGATION.flatMap(({ items }) =
 
 /** Returns the item that the page belongs to: `/orders/1` belongs to Orders. */
 export function currentItem(pathname: string): NavigationItem | undefined {
-  return PAGES.find(({ path }) => (path === '/' ? pathname === '/' : pathname === path || pathname.startsWith(`${path}/`)));
+  return PAGES.find(({ path, items = path }) => pathname === path || (path !== '/' && pathname.startsWith(`${items}/`)));
 }

@@ -11,7 +11,7 @@ it('finds pages and actions by their words', () => {
 });
 
 it('leaves out what the role does not include', () => {
-  expect(labels('product', (permission) => permission !== 'products:write')).toEqual(['Products']);
+  expect(labels('product', (permission) => permission !== 'products:write' && permission !== 'imports:write')).toEqual(['Products']);
 });
 
 it('lists products, not categories', () => {

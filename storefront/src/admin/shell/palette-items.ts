@@ -20,7 +20,9 @@ interface Action extends PaletteItem {
 
 const ACTIONS: readonly Action[] = [
   { id: 'new-product', group: 'Actions', label: 'Add a product', words: 'new create', to: '/products/new', permission: 'products:write' },
+  { id: 'import', group: 'Actions', label: 'Import products', words: 'upload file csv ndjson', to: '/imports', permission: 'imports:write' },
   { id: 'new-promotion', group: 'Actions', label: 'Add a promotion', words: 'new create code discount', to: '/promotions/new', permission: 'promotions:write' },
+  { id: 'new-page', group: 'Actions', label: 'Add a page', words: 'new create text', to: '/pages/new', permission: 'content:write' },
   { id: 'pack', group: 'Actions', label: 'Pack shipments', words: 'ship parcels', to: '/shipments?status=announced', permission: 'shipments:write' },
   { id: 'pick-list', group: 'Actions', label: 'Print pick list', words: 'pack shipments paper', to: '/shipments/pick-list', permission: 'shipments:write' },
   { id: 'attention', group: 'Actions', label: 'Orders that need attention', words: 'problems review', to: '/orders?status=attention', permission: 'orders:read' },

@@ -37,6 +37,7 @@ describe('navigation', () => {
   it('finds the page that a path belongs to', () => {
     expect(currentItem('/')?.label).toBe('Dashboard');
     expect(currentItem('/orders/abc')?.label).toBe('Orders');
+    expect(currentItem('/customers/abc')?.label).toBe('Customers and staff');
     expect(currentItem('/ordersx')).toBeUndefined();
   });
 });

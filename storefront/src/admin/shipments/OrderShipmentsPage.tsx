@@ -1,4 +1,4 @@
-import { useParams } from 'react-router';
+import { useParams } from '../../router/hooks';
 import { useOrderShipments } from '../api/orders';
 import { Page } from '../components/Page';
 import { packingSlipsPath } from '../printing/print-links';

@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import type { Order } from '../../api/types';
 import { Button } from '../../components/Button';
+import { DocumentButton } from '../../components/DocumentButton';
 import { formatMoment } from '../components/formats';
 import { contentsOf } from '../../orders/returns';
 import { ORDER_PATHS } from '../api/orders';
@@ -39,6 +40,7 @@ export function ShipmentCard({ shipment, all, number, lines }: ShipmentCardProps
       </header>
       {shipment.lines && shipment.lines.length > 0 && <ul>{contentsOf(shipment.lines, { lines, returns: [] }).map((text) => <li key={text}>{text}</li>)}</ul>}
       <Tracking shipment={shipment} />
+      {shipment.status !== 'cancelled' && <Documents shipment={shipment} name={name} />}
       {actions.length > 0 && (
         <div className={styles.actions}>
           {has('pack') && <PackButton shipment={shipment} name={name} />}
@@ -56,6 +58,17 @@ export function ShipmentCard({ shipment, all, number, lines }: ShipmentCardProps
       <DeliverDialog open={open === 'deliver'} onClose={close} shipment={shipment} name={name} />
       <MergeDialog open={open === 'merge'} onClose={close} shipment={shipment} name={name} />
     </article>
+  );
+}
+
+/** The papers for a parcel, as PDF. */
+function Documents({ shipment: { id, order_id }, name }: { shipment: StaffShipment; name: string }) {
+  const path = `/api/v1/orders/${order_id}/shipments/${id}`;
+  return (
+    <div className={styles.actions}>
+      <DocumentButton path={`${path}/packing-slip`}>Packing slip (PDF)<span className="visually-hidden"> of {name}</span></DocumentButton>
+      <DocumentButton path={`${path}/label`}>Address label (PDF)<span className="visually-hidden"> of {name}</span></DocumentButton>
+    </div>
   );
 }
 

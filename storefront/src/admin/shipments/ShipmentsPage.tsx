@@ -1,7 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { Link } from 'react-router';
 import { api } from '../../api/client';
+import { Link } from '../../router/Link';
 import { problemText } from '../messages/problems';
 import type { ShipmentStatus } from '../../api/types';
 import { Button } from '../../components/Button';

@@ -42,37 +42,39 @@ export function ZonesEditor({ stored, currency, onReload }: { stored: Zones; cur
     form.submit(zonesRequest(input, base.version, currency), checkZones(input, currency));
   };
   return (
-    <form className={pageStyles.stack} onSubmit={onSubmit} noValidate>
+    <>
       <UnsavedGuard dirty={dirty} />
-      <ErrorSummary errors={errors} />
-      {base.version === 0 && <Callout kind="warn">These prices are examples. Check them, and save your own.</Callout>}
-      {isProblem(save.error, 'stale-version') && (
-        <Callout kind="warn">
-          <p>Somebody else has saved the prices in the meantime.</p>
-          <Button look="secondary" size="small" onClick={onReload}>Load the current prices</Button>
-        </Callout>
-      )}
-      {zones.map((zone, index) => (
-        <Card
-          key={zone.key}
-          title={`Zone ${index + 1}${zone.name.trim() ? `: ${zone.name.trim()}` : ''}`}
-          actions={(
-            <>
-              <Button look="secondary" size="small" disabled={index === 0} aria-label={`Move zone ${index + 1} up`} onClick={() => move(index, -1)}>Up</Button>
-              <Button look="secondary" size="small" disabled={index === zones.length - 1} aria-label={`Move zone ${index + 1} down`} onClick={() => move(index, 1)}>Down</Button>
-              {zones.length > 1 && <Button look="quiet" size="small" aria-label={`Remove zone ${index + 1}`} onClick={() => setInput({ ...input, zones: zones.filter((_, at) => at !== index) })}>Remove</Button>}
-            </>
-          )}
-        >
-          <ZoneFields zone={zone} index={index} errorOf={errorOf} currency={currency} onChange={(part) => change(index, part)} />
+      <form className={pageStyles.stack} onSubmit={onSubmit} noValidate>
+        <ErrorSummary errors={errors} />
+        {base.version === 0 && <Callout kind="warn">These prices are examples. Check them, and save your own.</Callout>}
+        {isProblem(save.error, 'stale-version') && (
+          <Callout kind="warn">
+            <p>Somebody else has saved the prices in the meantime.</p>
+            <Button look="secondary" size="small" onClick={onReload}>Load the current prices</Button>
+          </Callout>
+        )}
+        {zones.map((zone, index) => (
+          <Card
+            key={zone.key}
+            title={`Zone ${index + 1}${zone.name.trim() ? `: ${zone.name.trim()}` : ''}`}
+            actions={(
+              <>
+                <Button look="secondary" size="small" disabled={index === 0} aria-label={`Move zone ${index + 1} up`} onClick={() => move(index, -1)}>Up</Button>
+                <Button look="secondary" size="small" disabled={index === zones.length - 1} aria-label={`Move zone ${index + 1} down`} onClick={() => move(index, 1)}>Down</Button>
+                {zones.length > 1 && <Button look="quiet" size="small" aria-label={`Remove zone ${index + 1}`} onClick={() => setInput({ ...input, zones: zones.filter((_, at) => at !== index) })}>Remove</Button>}
+              </>
+            )}
+          >
+            <ZoneFields zone={zone} index={index} errorOf={errorOf} currency={currency} onChange={(part) => change(index, part)} />
+          </Card>
+        ))}
+        <div><Button look="secondary" size="small" onClick={() => setInput({ ...input, zones: [...zones, emptyZone()] })}>Add zone</Button></div>
+        <Card title="Not delivered to">
+          <TextField id={fieldId('/excluded')} label="Countries" optional hint="Two letters each, separated by commas, such as KP, SY." value={input.excluded} error={errorOf(fieldId('/excluded'))} onChange={(event) => setInput({ ...input, excluded: event.target.value })} />
         </Card>
-      ))}
-      <div><Button look="secondary" size="small" onClick={() => setInput({ ...input, zones: [...zones, emptyZone()] })}>Add zone</Button></div>
-      <Card title="Not delivered to">
-        <TextField id={fieldId('/excluded')} label="Countries" optional hint="Two letters each, separated by commas, such as KP, SY." value={input.excluded} error={errorOf(fieldId('/excluded'))} onChange={(event) => setInput({ ...input, excluded: event.target.value })} />
-      </Card>
-      <SaveBar dirty={dirty} busy={form.busy} onDiscard={() => setInput(zonesForm(base, currency))} />
-    </form>
+        <SaveBar dirty={dirty} busy={form.busy} onDiscard={() => setInput(zonesForm(base, currency))} />
+      </form>
+    </>
   );
 }
 

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
-import { useParams } from 'react-router';
 import { isStatus } from '../../api/problem';
+import { useParams } from '../../router/hooks';
 import { formatMoment } from '../components/formats';
 import { Empty, Failure, Loading, Skeleton } from '../../components/States';
 import type { StockChange, StockRecord } from '../api/types';

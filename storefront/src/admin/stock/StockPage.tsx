@@ -1,8 +1,9 @@
-import { Link, useNavigate } from 'react-router';
 import { useState, type FormEvent } from 'react';
 import { Button } from '../../components/Button';
 import { SelectField, TextField } from '../../components/Field';
 import { Empty } from '../../components/States';
+import { useNavigate } from '../../router/hooks';
+import { Link } from '../../router/Link';
 import type { StockLevel } from '../api/types';
 import { DataTable, type Column } from '../components/DataTable';
 import { Page, pageStyles, Toolbar } from '../components/Page';

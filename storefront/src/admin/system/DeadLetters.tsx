@@ -1,8 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { useLocation, useSearchParams } from 'react-router';
 import type { Items } from '../../api/types';
 import { Button } from '../../components/Button';
+import { useLocation, useSearchParams } from '../../router/hooks';
 import { counted, formatMoment } from '../components/formats';
 import { SelectField } from '../../components/Field';
 import { Empty } from '../../components/States';
@@ -24,7 +24,7 @@ export function DeadLetters() {
   const { state } = useLocation();
   const queue = QUEUES.find((one) => one === params.get('queue')) ?? 'dispatch';
   // The page of the images above is in the URL too, and the pages before it in the state.
-  const setQueue = (next: string) => setParams((now) => ({ ...Object.fromEntries(now), queue: next }), { replace: true, preventScrollReset: true, state });
+  const setQueue = (next: string) => setParams({ ...Object.fromEntries(params), queue: next }, { replace: true, preventScrollReset: true, state });
   const path = `/api/v1/dead-letters/${queue}`;
   const letters = useQuery<Items<DeadLetter>>({ queryKey: [path] });
   const [discarding, setDiscarding] = useState<DeadLetter | null>(null);

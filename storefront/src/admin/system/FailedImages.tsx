@@ -1,6 +1,6 @@
-import { Link } from 'react-router';
 import { Button } from '../../components/Button';
 import { Empty } from '../../components/States';
+import { Link } from '../../router/Link';
 import type { FailedImage } from '../api/types';
 import { useChange } from '../api/use-command';
 import { DataTable, type Column } from '../components/DataTable';

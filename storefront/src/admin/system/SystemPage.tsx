@@ -1,6 +1,6 @@
 import { useEffect } from 'react';
-import { useLocation } from 'react-router';
 import { useShop } from '../../api/catalogue';
+import { useLocation } from '../../router/hooks';
 import { Card, Page, pageStyles } from '../components/Page';
 import { DeadLetters } from './DeadLetters';
 import { FailedEmails } from './FailedEmails';

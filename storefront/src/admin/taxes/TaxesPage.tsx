@@ -48,33 +48,35 @@ function RatesForm({ stored }: { stored: TaxRow[] }) {
     form.submit({ items: taxRates(rows) }, checkRates(rows));
   };
   return (
-    <form className={pageStyles.stack} onSubmit={onSubmit} noValidate>
+    <>
       <UnsavedGuard dirty={dirty} />
-      {rows.length === 0 && <Callout kind="warn">There is no tax rate yet: the shop sells without tax.</Callout>}
-      <ErrorSummary errors={form.errors} />
-      <fieldset disabled={readOnly}>
-        <legend className="visually-hidden">Tax rates</legend>
-        <Card
-          title="Tax rates"
-          actions={!readOnly && <Button look="secondary" size="small" onClick={() => setRows([...rows, emptyRate(shop?.country ?? '')])}>Add rate</Button>}
-        >
-          {/* A wide table scrolls by itself, and the keyboard must reach what is outside. */}
-          {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-          <div className={styles.scroll} role="group" aria-label="Tax rates table" tabIndex={0}>
-            <table className={styles.table}>
-              <caption className="visually-hidden">Tax rates by country and class</caption>
-              <thead>
-                <tr><th scope="col">Country</th><th scope="col">Class</th><th scope="col">Percentage</th><th scope="col"><span className="visually-hidden">Actions</span></th></tr>
-              </thead>
-              <tbody>
-                {rows.map((row, index) => <RateRow key={row.key} index={index} row={row} errorOf={form.errorOf} onChange={(part) => change(row.key, part)} onRemove={() => setRows(rows.filter(({ key }) => key !== row.key))} />)}
-              </tbody>
-            </table>
-          </div>
-        </Card>
-      </fieldset>
-      {!readOnly && <SaveBar dirty={dirty} busy={form.busy} onDiscard={() => setRows(base)} />}
-    </form>
+      <form className={pageStyles.stack} onSubmit={onSubmit} noValidate>
+        {rows.length === 0 && <Callout kind="warn">There is no tax rate yet: the shop sells without tax.</Callout>}
+        <ErrorSummary errors={form.errors} />
+        <fieldset disabled={readOnly}>
+          <legend className="visually-hidden">Tax rates</legend>
+          <Card
+            title="Tax rates"
+            actions={!readOnly && <Button look="secondary" size="small" onClick={() => setRows([...rows, emptyRate(shop?.country ?? '')])}>Add rate</Button>}
+          >
+            {/* A wide table scrolls by itself, and the keyboard must reach what is outside. */}
+            {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
+            <div className={styles.scroll} role="group" aria-label="Tax rates table" tabIndex={0}>
+              <table className={styles.table}>
+                <caption className="visually-hidden">Tax rates by country and class</caption>
+                <thead>
+                  <tr><th scope="col">Country</th><th scope="col">Class</th><th scope="col">Percentage</th><th scope="col"><span className="visually-hidden">Actions</span></th></tr>
+                </thead>
+                <tbody>
+                  {rows.map((row, index) => <RateRow key={row.key} index={index} row={row} errorOf={form.errorOf} onChange={(part) => change(row.key, part)} onRemove={() => setRows(rows.filter(({ key }) => key !== row.key))} />)}
+                </tbody>
+              </table>
+            </div>
+          </Card>
+        </fieldset>
+        {!readOnly && <SaveBar dirty={dirty} busy={form.busy} onDiscard={() => setRows(base)} />}
+      </form>
+    </>
   );
 }
 

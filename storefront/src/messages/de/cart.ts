@@ -10,6 +10,8 @@ export const cart: Messages['cart'] = {
   summary: 'Bestellübersicht',
   checkOut: 'Zur Kasse',
   blocked: 'Bitte entfernen Sie nicht verfügbare Artikel oder verringern Sie ihre Menge, um zur Kasse zu gehen.',
+  closed: 'Dieser Shop nimmt noch keine Bestellungen an.',
+  closedText: 'Ihr Warenkorb bleibt gespeichert.',
 
   removed: (title) => `${title} wurde aus dem Warenkorb entfernt.`,
   undo: 'Rückgängig',

@@ -30,6 +30,7 @@ export const catalogue: Messages['catalogue'] = {
   partialMatch: (query) => <>Kein Artikel passt zu allen Wörtern von {query}. Diese passen zu einigen davon.</>,
   corrected: (query, corrected) => <>Keine Ergebnisse für {query}. Wir zeigen Ergebnisse für {corrected}.</>,
   noMatch: 'Keine Artikel passen zu diesen Filtern',
+  noProducts: 'Hier gibt es noch keine Artikel',
   tryOther: 'Bitte prüfen Sie die Schreibweise oder suchen Sie nach einem anderen Begriff.',
   clearFilters: 'Alle Filter zurücksetzen',
   showMore: 'Mehr anzeigen',

@@ -73,6 +73,12 @@ export const checkout: PurchaseTexts['checkout'] = {
   deliverySummary: (option, place, days) => `Nach ${place}: ${option}, ${days}, `,
   free: 'kostenlos',
 
+  agree: (terms) => <>Mit Ihrer Bestellung stimmen Sie unseren {terms} zu.</>,
+  seeAlso: (page) => <>Siehe auch {page}.</>,
+  seeBoth: (one, other) => <>Siehe auch {one} und {other}.</>,
+  terms: 'Allgemeinen Geschäftsbedingungen',
+  privacy: 'Datenschutzerklärung',
+  withdrawal: 'Widerrufsbelehrung',
   placeOrder: 'Zahlungspflichtig bestellen',
   placeFree: 'Bestellen',
   placing: 'Ihre Bestellung wird aufgegeben …',

@@ -14,6 +14,7 @@ export const common: Messages['common'] = {
   cancel: 'Abbrechen',
   message: 'Hinweis',
   dismiss: 'Hinweis schließen',
+  newTab: '(öffnet sich in einem neuen Tab)',
   close: (title) => `${title} schließen`,
   suggestions: (count) => plural(count, { one: `${count} Vorschlag`, other: `${count} Vorschläge` }),
   decrease: 'Menge verringern',

@@ -34,6 +34,7 @@ export const problems: Messages['problems'] = {
     'cart-in-checkout': 'Dieser Warenkorb wird gerade bezahlt.',
     'unknown-payment-method': 'Diese Zahlungsart ist nicht verfügbar. Bitte wählen Sie eine andere.',
     'not-possible-now': 'Das ist zurzeit nicht möglich.',
+    'shop-not-open': 'Dieser Shop nimmt noch keine Bestellungen an.',
     'not-cancellable': 'Diese Bestellung kann nicht mehr storniert werden.',
     'not-returnable': 'Diese Artikel können nicht zurückgesendet werden.',
     'not-withdrawable': 'Für diese Bestellung besteht kein Widerrufsrecht, oder die Frist ist abgelaufen.',

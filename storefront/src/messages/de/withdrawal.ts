@@ -4,6 +4,7 @@ export const withdrawal: PurchaseTexts['withdrawal'] = {
   title: 'Widerrufsrecht',
   text: 'Sie können den Vertrag ohne Angabe von Gründen widerrufen.',
   until: (time) => `Sie können bis ${time} widerrufen.`,
+  about: 'Zur Widerrufsbelehrung',
   withdraw: 'Vertrag widerrufen',
   formTitle: 'Widerruf',
   orderNumber: 'Bestellnummer',

@@ -8,6 +8,8 @@ export const cart = {
   summary: 'Order summary',
   checkOut: 'Check out',
   blocked: 'To check out, remove the unavailable items or reduce their quantity.',
+  closed: 'This shop does not take orders yet.',
+  closedText: 'What is in your cart stays there.',
 
   removed: (title: string) => `${title} was removed from your cart.`,
   undo: 'Undo',

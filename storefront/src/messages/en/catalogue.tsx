@@ -30,6 +30,7 @@ export const catalogue = {
   partialMatch: (query: ReactNode) => <>No product matches all of {query}. These match some of the words.</>,
   corrected: (query: ReactNode, corrected: ReactNode) => <>No results for {query}. Showing results for {corrected}.</>,
   noMatch: 'No products match these filters',
+  noProducts: 'There are no products here yet',
   tryOther: 'Check the spelling or try a different search.',
   clearFilters: 'Clear all filters',
   showMore: 'Show more',

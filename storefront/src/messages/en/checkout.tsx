@@ -74,6 +74,12 @@ export const checkout = {
   deliverySummary: (option: string, place: string, days: string) => `${option} to ${place}, ${days}, `,
   free: 'free',
 
+  agree: (terms: ReactNode) => <>By placing your order you agree to our {terms}.</>,
+  seeAlso: (page: ReactNode) => <>See also {page}.</>,
+  seeBoth: (one: ReactNode, other: ReactNode) => <>See also {one} and {other}.</>,
+  terms: 'Terms and Conditions',
+  privacy: 'Privacy Policy',
+  withdrawal: 'Right of Withdrawal',
   /** The law of consumer contracts prescribes what this button says: that the order costs money. */
   placeOrder: 'Place order and pay',
   placeFree: 'Place order',

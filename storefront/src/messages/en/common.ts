@@ -13,6 +13,7 @@ export const common = {
   cancel: 'Cancel',
   message: 'Message',
   dismiss: 'Dismiss message',
+  newTab: '(opens in a new tab)',
   close: (title: string) => `Close: ${title}`,
   suggestions: (count: number) => plural(count, { one: `${count} suggestion`, other: `${count} suggestions` }),
   decrease: 'Decrease quantity',

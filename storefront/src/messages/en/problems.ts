@@ -46,5 +46,6 @@ type KnownProblem =
   | 'unknown-sku' | 'out-of-stock' | 'unknown-code' | 'code-not-applicable' | 'cart-empty' | 'cart-full' | 'cart-changed' | 'quote-stale'
   | 'unknown-place' | 'unknown-quote' | 'no-delivery'
   | 'total-changed' | 'checkout-closed' | 'cart-in-checkout' | 'unknown-payment-method' | 'not-possible-now'
+  | 'shop-not-open'
   | 'not-cancellable' | 'not-returnable' | 'not-withdrawable' | 'own-review'
   | 'email-taken' | 'invalid-credentials' | 'address-book-full';

@@ -3,6 +3,7 @@ export const withdrawal = {
   title: 'Right of withdrawal',
   text: 'You can withdraw from the contract without giving a reason.',
   until: (time: string) => `You can withdraw until ${time}.`,
+  about: 'About the right of withdrawal',
   withdraw: 'Withdraw from contract here',
   formTitle: 'Withdraw from contract',
   orderNumber: 'Order number',

@@ -10,6 +10,8 @@ export const cart: Messages['cart'] = {
   summary: 'Récapitulatif',
   checkOut: 'Commander',
   blocked: 'Pour commander, retirez les articles indisponibles ou réduisez leur quantité.',
+  closed: 'Cette boutique ne prend pas encore de commandes.',
+  closedText: 'Le contenu de votre panier est conservé.',
 
   removed: (title) => `${title} a été retiré de votre panier.`,
   undo: 'Annuler',

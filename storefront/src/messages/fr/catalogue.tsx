@@ -29,6 +29,7 @@ export const catalogue: Messages['catalogue'] = {
   partialMatch: (query) => <>Aucun article ne correspond à tous les mots de {query}. Ceux-ci correspondent à certains d'entre eux.</>,
   corrected: (query, corrected) => <>Aucun résultat pour {query}. Voici les résultats pour {corrected}.</>,
   noMatch: 'Aucun article ne correspond à ces filtres',
+  noProducts: "Il n'y a pas encore d'articles ici",
   tryOther: "Vérifiez l'orthographe ou essayez une autre recherche.",
   clearFilters: 'Effacer tous les filtres',
   showMore: 'Afficher plus',

@@ -73,6 +73,12 @@ export const checkout: PurchaseTexts['checkout'] = {
   deliverySummary: (option, place, days) => `${place}\u00a0: ${option}, ${days}, `,
   free: 'offerte',
 
+  agree: (terms) => <>En passant commande, vous acceptez nos {terms}.</>,
+  seeAlso: (page) => <>Voir aussi&nbsp;: {page}.</>,
+  seeBoth: (one, other) => <>Voir aussi&nbsp;: {one} et {other}.</>,
+  terms: 'conditions générales de vente',
+  privacy: 'politique de confidentialité',
+  withdrawal: 'droit de rétractation',
   placeOrder: 'Commande avec obligation de paiement',
   placeFree: 'Commander',
   placing: 'Envoi de votre commande…',

@@ -14,6 +14,7 @@ export const common: Messages['common'] = {
   cancel: 'Annuler',
   message: 'Message',
   dismiss: 'Fermer le message',
+  newTab: "(s'ouvre dans un nouvel onglet)",
   close: (title) => `Fermer\u00a0: ${title}`,
   suggestions: (count) => plural(count, { one: `${count} suggestion`, other: `${count} suggestions` }),
   decrease: 'Réduire la quantité',

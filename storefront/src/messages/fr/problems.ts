@@ -34,6 +34,7 @@ export const problems: Messages['problems'] = {
     'cart-in-checkout': 'Ce panier est en cours de paiement.',
     'unknown-payment-method': "Ce moyen de paiement n'est pas disponible. Veuillez en choisir un autre.",
     'not-possible-now': "Ce n'est pas possible pour le moment.",
+    'shop-not-open': 'Cette boutique ne prend pas encore de commandes.',
     'not-cancellable': 'Cette commande ne peut plus être annulée.',
     'not-returnable': 'Ces articles ne peuvent pas être retournés.',
     'not-withdrawable': 'Cette commande ne donne pas droit à rétractation, ou le délai est dépassé.',

@@ -4,6 +4,7 @@ export const withdrawal: PurchaseTexts['withdrawal'] = {
   title: 'Droit de rétractation',
   text: 'Vous pouvez vous rétracter du contrat sans donner de motif.',
   until: (time) => `Vous pouvez vous rétracter jusqu'au ${time}.`,
+  about: 'En savoir plus sur le droit de rétractation',
   withdraw: 'Renoncer au contrat ici',
   formTitle: 'Se rétracter du contrat',
   orderNumber: 'Numéro de commande',

@@ -3,7 +3,7 @@
 use super::{RowPosition, VariantSource, has_option_names, single_line};
 use crate::import::columns::Column;
 use crate::import::patch::{ProductPatch, VariantPatch, derived_sku};
-use crate::import::{DuplicateSkus, Issue, Severity};
+use crate::import::{DuplicateSkus, ImportIssue, IssueSeverity};
 use crate::product::{Product, Variant};
 use contracts::Sku;
 use contracts::catalogue::{OptionName, OptionValue, VariantDraft};
@@ -27,7 +27,7 @@ pub struct Merging<'m> {
 
 impl Merging<'_> {
     /// Returns the variants of the product; `None`, with the reason among `issues`, if the product must be skipped.
-    pub fn variants(&self, issues: &mut Vec<Issue>) -> Option<Vec<MergedVariant>> {
+    pub fn variants(&self, issues: &mut Vec<ImportIssue>) -> Option<Vec<MergedVariant>> {
         let Self { patch, stored, option_names, .. } = *self;
         let existing: Vec<MergedVariant> = stored
             .into_iter()
@@ -71,7 +71,7 @@ impl Merging<'_> {
             }
             if let Some(repeated) = repeated {
                 let reason = format!("{repeated} occurs twice in this product; this variant gets the SKU {sku}");
-                issues.push(patch.issue(line, patch.column(Column::Sku), Severity::Warning, reason));
+                issues.push(patch.issue(line, patch.column(Column::Sku), IssueSeverity::Warning, reason));
             }
             lines_by_values.insert(option_values.clone(), line);
             merged.push(variant);
@@ -93,7 +93,7 @@ impl Merging<'_> {
         &self,
         mut existing: Vec<MergedVariant>,
         new: Vec<MergedVariant>,
-        issues: &mut Vec<Issue>,
+        issues: &mut Vec<ImportIssue>,
     ) -> Vec<MergedVariant> {
         for variant in new {
             let (sku, values) = (variant.draft.sku.clone(), variant.draft.option_values.clone());
@@ -161,7 +161,7 @@ fn merge_variant(
     patch: &VariantPatch,
     stored: Option<&Product>,
     option_names: &[OptionName],
-    issues: &mut Vec<Issue>,
+    issues: &mut Vec<ImportIssue>,
 ) -> Option<MergedVariant> {
     let mut existing = matching_variant(stored, patch.sku.as_ref(), &patch.option_values, option_names);
     let values = match &product_patch.options {

@@ -5,7 +5,7 @@ use super::{Candidate, Comparison, CountedStock, Engine};
 use crate::import::columns::Column;
 use crate::import::draft::{MergedDraft, RowPosition, merge};
 use crate::import::patch::{CategoryName, ProductPatch, derived_sku};
-use crate::import::{DuplicateSkus, ImportError, SeenHandle, Severity};
+use crate::import::{DuplicateSkus, ImportError, IssueSeverity, SeenHandle};
 use crate::product::Product;
 use chassis::StoreError;
 use contracts::catalogue::Oversell;
@@ -45,7 +45,7 @@ impl Engine<'_> {
             let seen_in_this_pass = seen.pass == self.run.pass;
             if seen_in_this_pass {
                 let reason = "the rows of this product are not adjacent; these rows are added to the rows above";
-                self.issues.push(patch.issue(patch.line, "", Severity::Warning, reason));
+                self.issues.push(patch.issue(patch.line, "", IssueSeverity::Warning, reason));
             }
             if seen_in_this_pass && self.settings.dry_run && !stored.contains_key(&patch.handle) {
                 // The rows above were not written, so there is nothing to compare these rows with.
@@ -118,7 +118,7 @@ impl Engine<'_> {
                     "{old} becomes {new}: {on_hand} units on hand, of which {reserved} are reserved, stay under {old}{start}"
                 );
                 let patch = &candidate.patch;
-                self.issues.push(patch.issue(*line, patch.column(Column::Sku), Severity::Warning, reason));
+                self.issues.push(patch.issue(*line, patch.column(Column::Sku), IssueSeverity::Warning, reason));
             }
         }
         Ok(())
@@ -151,7 +151,7 @@ impl Engine<'_> {
             let line = merged.sources[index].line.unwrap_or(patch.line);
             if let Some(derived) = derived {
                 let reason = format!("{sku} belongs to another product; this variant gets the SKU {derived}");
-                self.issues.push(patch.issue(line, patch.column(Column::Sku), Severity::Warning, reason));
+                self.issues.push(patch.issue(line, patch.column(Column::Sku), IssueSeverity::Warning, reason));
                 merged.draft.variants[index].sku = derived;
             } else {
                 self.issues.push(patch.column_error(line, Column::Sku, format!("{sku} belongs to another product")));

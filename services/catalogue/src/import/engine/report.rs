@@ -1,7 +1,7 @@
 //! Reports issues and progress to the observer.
 
 use super::Engine;
-use crate::import::{ImportError, Issue, MAX_ISSUES, Progress, Severity};
+use crate::import::{ImportError, ImportIssue, IssueSeverity, MAX_ISSUES, Progress};
 use crate::product::{EXEMPT_TAX_CLASS, STANDARD_TAX_CLASS};
 
 impl Engine<'_> {
@@ -11,8 +11,8 @@ impl Engine<'_> {
         issues.sort_by_key(|issue| issue.line);
         for issue in issues {
             match issue.severity {
-                Severity::Error => self.summary.counts.errors += 1,
-                Severity::Warning => self.summary.counts.warnings += 1,
+                IssueSeverity::Error => self.summary.counts.errors += 1,
+                IssueSeverity::Warning => self.summary.counts.warnings += 1,
             }
             self.observer.issue(&issue);
             if self.summary.issues.len() < MAX_ISSUES {
@@ -26,9 +26,7 @@ impl Engine<'_> {
         self.observer.progress(Progress {
             bytes_read: bytes.min(self.bytes),
             bytes_total: self.bytes,
-            rows: counts.rows,
-            products: counts.products(),
-            errors: counts.errors,
+            counts: *counts,
         });
     }
 
@@ -59,7 +57,8 @@ impl Engine<'_> {
     }
 
     fn warn_about_file(&mut self, reason: String) {
-        let issue = Issue { line: 1, column: String::new(), handle: None, severity: Severity::Warning, reason };
+        let issue =
+            ImportIssue { line: 1, column: String::new(), handle: None, severity: IssueSeverity::Warning, reason };
         self.issues.push(issue);
     }
 }

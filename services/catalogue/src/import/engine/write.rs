@@ -5,7 +5,7 @@ use super::{Candidate, Comparison, CountedStock, Engine};
 use crate::import::columns::Column;
 use crate::import::draft::RowPosition;
 use crate::import::patch::ProductPatch;
-use crate::import::{ImportError, Issue, Severity};
+use crate::import::{ImportError, ImportIssue, IssueSeverity};
 use crate::product::Product;
 use crate::stock::{Adjustment, AdjustmentOutcome};
 use crate::store::{Idempotency, NewSku, WriteOutcome};
@@ -169,11 +169,11 @@ impl Engine<'_> {
                 };
                 match self.catalogue.stock.adjust(&adjustment, Idempotency::Key(&key)).await? {
                     AdjustmentOutcome::Done => self.summary.counts.stock_set += 1,
-                    _ => self.issues.push(Issue {
+                    _ => self.issues.push(ImportIssue {
                         line,
                         column: patch.column(Column::Quantity).to_owned(),
                         handle: Some(patch.handle.clone()),
-                        severity: Severity::Error,
+                        severity: IssueSeverity::Error,
                         reason: format!(
                             "stock cannot be set to {count}: more units of {} are reserved for orders",
                             adjustment.sku

@@ -1,7 +1,7 @@
 //! Reads NDJSON line by line.
 
 use super::{BUFFER_SIZE, CellError, MAX_BYTES, ReaderItem, read_failure};
-use crate::import::{Issue, Severity, ndjson};
+use crate::import::{ImportIssue, IssueSeverity, ndjson};
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use tokio::sync::mpsc::Sender;
@@ -39,8 +39,13 @@ pub fn read(file: File, skip: u64, out: &Sender<ReaderItem>) {
             },
             Err(_) => {
                 let reason = CellError::NotUtf8.to_string();
-                let issue =
-                    Issue { line: rows, column: String::new(), handle: None, severity: Severity::Error, reason };
+                let issue = ImportIssue {
+                    line: rows,
+                    column: String::new(),
+                    handle: None,
+                    severity: IssueSeverity::Error,
+                    reason,
+                };
                 ReaderItem { issues: vec![issue], ..item }
             }
         };

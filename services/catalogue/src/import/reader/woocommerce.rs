@@ -10,7 +10,7 @@ use super::{CsvTable, ReaderItem, read_failure};
 use crate::import::cells::Quoted;
 use crate::import::columns::{Column, Columns};
 use crate::import::rows::{Row, parse_rows};
-use crate::import::{Issue, Severity};
+use crate::import::{ImportIssue, IssueSeverity};
 use convert::{Converter, Kind, OPTION_COUNT, Source};
 use csv::StringRecord;
 use std::collections::HashMap;
@@ -70,13 +70,19 @@ pub fn read(table: CsvTable, skip: u64, exponent: u32, out: &Sender<ReaderItem>)
     }
     if !lost.is_empty() {
         let reason = format!("these columns are not imported: {}", lost.join(", "));
-        issues.push(Issue { line: 1, column: String::new(), handle: None, severity: Severity::Warning, reason });
+        issues.push(ImportIssue {
+            line: 1,
+            column: String::new(),
+            handle: None,
+            severity: IssueSeverity::Warning,
+            reason,
+        });
     }
     let _ = out.blocking_send(ReaderItem { issues, rows, bytes, ..ReaderItem::default() });
 }
 
 /// Puts variations to their products, which they name by id or SKU.
-fn group(converter: &Converter, sources: Vec<Source>) -> (Vec<Group>, Vec<Issue>) {
+fn group(converter: &Converter, sources: Vec<Source>) -> (Vec<Group>, Vec<ImportIssue>) {
     let (mut groups, mut variations, mut issues) = (Vec::new(), Vec::new(), Vec::new());
     let mut by_name: HashMap<String, usize> = HashMap::new();
     for source in sources {
@@ -144,7 +150,7 @@ impl Reader {
         for issue in &mut issues {
             issue.handle = Some(chosen.handle.clone());
         }
-        let is_rejected = issues.iter().any(|issue| issue.severity == Severity::Error);
+        let is_rejected = issues.iter().any(|issue| issue.severity == IssueSeverity::Error);
         let (mut patch, found) = parse_rows(chosen.handle, &self.columns, &rows, self.exponent);
         patch.is_handle_derived = true;
         patch.rejected |= is_rejected;

@@ -1,7 +1,7 @@
 //! Parses the variant of each row.
 
 use super::{OPTIONS, Row, RowParser, VARIANT_COLUMNS, image_url};
-use crate::import::Severity;
+use crate::import::IssueSeverity;
 use crate::import::cells::{self, CellError};
 use crate::import::columns::Column;
 use crate::import::patch::VariantPatch;
@@ -24,7 +24,7 @@ impl<'f> RowParser<'f> {
         for row in rows {
             let before = self.issues.len();
             let variant = self.variant(row);
-            if self.issues[before..].iter().any(|issue| issue.severity == Severity::Error) {
+            if self.issues[before..].iter().any(|issue| issue.severity == IssueSeverity::Error) {
                 self.patch.invalid_rows += 1;
             } else {
                 variants.push(variant);

@@ -1,10 +1,13 @@
 //! The records of products. Products come before their change log, so that an index never follows a missing product.
 //!
+//! The list of earlier imports stays behind: it describes files that people uploaded to the old shop.
+//!
 //! The search index is not migrated, since every replica builds its own. Neither are the handles of import runs that were
 //! restarted, which nothing reads. The other handles are migrated with the time of their run as the time they were seen.
 
 use crate::product::Product;
-use crate::store::{ImportRun, VariantRecord};
+use crate::store::content::{StoredPage, StoredSummary};
+use crate::store::{ImportRun, StorefrontSettings, VariantRecord};
 use chassis::StoreError;
 use chassis::data_migration::Column::{Integer, Text};
 use chassis::data_migration::{Table, read_flag, read_json};
@@ -17,6 +20,10 @@ pub const SETTINGS: &str = "settings";
 pub const TAX_RATES: &str = "tax_rates";
 /// The kind of promotions.
 pub const PROMOTIONS: &str = "promotions";
+/// The kind of pages.
+pub const PAGES: &str = "pages";
+/// The kind of the single record with the settings of the storefront.
+pub const STOREFRONT: &str = "storefront";
 /// The kind of categories.
 pub const CATEGORIES: &str = "categories";
 /// The kind of products.
@@ -54,6 +61,20 @@ pub const TABLES: &[Table] = &[
         columns: &[("name", Text), ("rates", Text)],
     },
     Table { name: PROMOTIONS, only: None, from: None, key: &["code"], columns: &[("code", Text), ("document", Text)] },
+    Table {
+        name: PAGES,
+        only: None,
+        from: None,
+        key: &["handle"],
+        columns: &[("handle", Text), ("version", Integer), ("summary", Text), ("document", Text)],
+    },
+    Table {
+        name: STOREFRONT,
+        only: None,
+        from: None,
+        key: &["name"],
+        columns: &[("name", Text), ("version", Integer), ("document", Text)],
+    },
     Table {
         name: CATEGORIES,
         only: None,
@@ -131,6 +152,11 @@ pub fn to_record(kind: &str, mut row: Value) -> Result<Value, StoreError> {
         SETTINGS => read_json::<Shop>(&mut row, "document")?,
         TAX_RATES => read_json::<Vec<TaxRate>>(&mut row, "rates")?,
         PROMOTIONS => read_json::<PromotionDraft>(&mut row, "document")?,
+        PAGES => {
+            read_json::<StoredSummary>(&mut row, "summary")?;
+            read_json::<StoredPage>(&mut row, "document")?;
+        }
+        STOREFRONT => read_json::<StorefrontSettings>(&mut row, "document")?,
         PRODUCTS => read_json::<Product>(&mut row, "document")?,
         VARIANTS => {
             read_flag(&mut row, "active");

@@ -6,9 +6,10 @@ use super::reservations::{PromotionUses, ReservationDocument, reservation_id};
 use super::schema;
 use super::stored_responses::ResponseDocument;
 use crate::product::Product;
+use crate::store::content::{StoredPage, StoredSummary};
 use crate::store::data_migration::{products, stock};
 use crate::store::levels::HistoryEntry;
-use crate::store::{ImportRun, VariantRecord};
+use crate::store::{ImportRun, StorefrontSettings, VariantRecord};
 use async_trait::async_trait;
 use chassis::StoreError;
 use chassis::data_migration::{Exporter, Importer, MongoCollections, Page, Record, RecordKind, document_of, value_of};
@@ -26,6 +27,8 @@ const OF_PRODUCTS: &[RecordKind] = &[
         .with_id("name")
         .converted(|document| only::<RatesDocument>(schema::TAX_RATES, document), document_of::<RatesDocument>),
     RecordKind::of::<PromotionDocument>(products::PROMOTIONS, schema::PROMOTIONS, &["code"]).with_id("code"),
+    RecordKind::of::<PageDocument>(products::PAGES, schema::PAGES, &["handle"]).with_id("handle"),
+    RecordKind::of::<StorefrontDocument>(products::STOREFRONT, schema::STOREFRONT, &["name"]).with_id("name"),
     RecordKind::of::<CategoryDocument>(products::CATEGORIES, schema::CATEGORIES, &["handle"]).with_id("handle"),
     RecordKind::of::<ProductDocument>(products::PRODUCTS, schema::PRODUCTS, &["id"]).with_id("id"),
     RecordKind::of::<VariantDocument>(products::VARIANTS, schema::VARIANTS, &["sku"]).with_id("sku"),
@@ -68,6 +71,23 @@ struct PromotionDocument {
     #[serde(rename = "_id")]
     code: String,
     document: PromotionDraft,
+}
+
+#[derive(Serialize, Deserialize)]
+struct PageDocument {
+    #[serde(rename = "_id")]
+    handle: String,
+    version: i64,
+    summary: StoredSummary,
+    document: StoredPage,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StorefrontDocument {
+    #[serde(rename = "_id")]
+    name: String,
+    version: i64,
+    document: StorefrontSettings,
 }
 
 #[derive(Serialize, Deserialize)]

@@ -20,6 +20,12 @@ pub const SHOP: &str = "shop";
 pub const TAX_RATES: &str = "tax_rates";
 /// The collection of promotions by code.
 pub const PROMOTIONS: &str = "promotions";
+/// The collection of pages by handle.
+pub const PAGES: &str = "pages";
+/// The collection with the settings of the storefront.
+pub const STOREFRONT: &str = "storefront";
+/// The collection of imports by id.
+pub const IMPORTS: &str = "imports";
 /// The collection of queued and fetched images.
 pub const IMAGE_QUEUE: &str = "picture_fetches";
 /// The collection of import runs.
@@ -55,6 +61,9 @@ pub fn product_collections() -> Vec<CollectionSpec> {
         CollectionSpec::new(CATEGORIES).index(doc! { "name": 1 }),
         CollectionSpec::new(SETTINGS),
         CollectionSpec::new(PROMOTIONS),
+        CollectionSpec::new(PAGES),
+        CollectionSpec::new(STOREFRONT),
+        CollectionSpec::new(IMPORTS).index(doc! { "updated_at": 1 }),
         CollectionSpec::new(IMAGE_QUEUE)
             .unique(doc! { "product_id": 1, "url": 1 })
             .partial(doc! { "state": 1, "due_at": 1 }, doc! { "state": "waiting" })

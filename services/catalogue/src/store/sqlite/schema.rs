@@ -3,7 +3,7 @@
 use chassis::sqlite::Migration;
 
 /// The migrations of `catalogue.db`, in order.
-pub const PRODUCTS: &[Migration] = &[PRODUCTS_V1, PRODUCTS_V2, PRODUCTS_V3, PRODUCTS_V4];
+pub const PRODUCTS: &[Migration] = &[PRODUCTS_V1, PRODUCTS_V2, PRODUCTS_V3, PRODUCTS_V4, PRODUCTS_V5];
 
 /// The migrations of `stock.db`, in order.
 pub const STOCK: &[Migration] = &[
@@ -83,6 +83,17 @@ const PRODUCTS_V4: Migration = Migration {
     version: 4,
     name: "products by status",
     sql: "CREATE INDEX products_by_status ON products (status, id);",
+};
+
+// A list of pages needs titles only, so they are stored beside the contents.
+const PRODUCTS_V5: Migration = Migration {
+    version: 5,
+    name: "pages, settings of the storefront, imports",
+    sql: "CREATE TABLE pages (
+              handle TEXT PRIMARY KEY, version INTEGER NOT NULL, summary TEXT NOT NULL, document TEXT NOT NULL
+          ) WITHOUT ROWID;
+          CREATE TABLE storefront (name TEXT PRIMARY KEY, version INTEGER NOT NULL, document TEXT NOT NULL) WITHOUT ROWID;
+          CREATE TABLE imports (id TEXT PRIMARY KEY, updated_at INTEGER NOT NULL, document TEXT NOT NULL) WITHOUT ROWID;",
 };
 
 // The reservations are documents besides their key, since they are always read and written as a whole.

@@ -1,10 +1,10 @@
 //! Products, settings, the image queue and import runs.
 
 use super::{copy, copy_with_stops, documents, expect_all_migrated};
-use crate::products::{image, product, sku, successor};
+use crate::products::{content, image, product, sku, successor};
 use crate::store_backend::StoreBackend;
 use catalogue::Catalogue;
-use catalogue::import::{Counts, ImportRun};
+use catalogue::import::{ImportCounts, ImportRun};
 use catalogue::product::Product;
 use catalogue::store::{ImageQueue, ImportRuns, MongoProducts, ProductStore, SqliteProducts, WriteOutcome};
 use chassis::data_migration::{Exporter, Importer};
@@ -63,6 +63,7 @@ fn shop() -> Shop {
         locale: "de".into(),
         country: "DE".parse().unwrap(),
         prices_include_tax: true,
+        seller: None,
         demo: false,
     }
 }
@@ -101,6 +102,12 @@ pub async fn fill(store: &dyn ProductStore, env: &TestEnvironment) -> Vec<Produc
 
 async fn set(store: &dyn ProductStore, env: &TestEnvironment) {
     store.write_shop(&shop()).await.unwrap();
+    for handle in ["imprint", "$about-\u{1F600}"] {
+        assert!(store.write_page(&content::page(env, handle, 1)).await.unwrap());
+    }
+    let settings =
+        json!({ "version": 1, "accent": "#0f5a47", "home": { "de": { "title": "$hop", "lead": "\u{1F600}" } } });
+    assert!(store.write_storefront(&serde_json::from_value(settings).unwrap()).await.unwrap());
     let rates = json!([{ "country": "FR", "class": "standard", "rate": 200_000 },
         { "country": "DE", "class": "standard", "rate": 190_000 }, { "country": "DE", "class": "$a.b", "rate": 0 }]);
     store.write_tax_rates(&serde_json::from_value::<Vec<TaxRate>>(rates).unwrap()).await.unwrap();
@@ -121,7 +128,7 @@ async fn set(store: &dyn ProductStore, env: &TestEnvironment) {
 }
 
 fn run(key: &str, id: &str) -> ImportRun {
-    let (key, id, counts) = (key.to_owned(), id.to_owned(), Counts::default());
+    let (key, id, counts) = (key.to_owned(), id.to_owned(), ImportCounts::default());
     ImportRun { key, id, pass: 2, rows: u64::from(u32::MAX) + 1, finished: false, counts }
 }
 

@@ -192,8 +192,11 @@ async fn progress_is_reported_to_the_end() {
     let mut recorder = Recorder::default();
     import::run(&shop.catalogue, &path, &ImportSettings::default(), &mut recorder).await.unwrap();
     assert!(recorder.progress.len() >= 4, "in batches");
-    assert!(recorder.progress.is_sorted_by_key(|progress| (progress.bytes_read, progress.products)));
+    assert!(recorder.progress.is_sorted_by_key(|progress| (progress.bytes_read, progress.counts.products())));
     let last = recorder.progress.last().unwrap();
-    assert_eq!((last.bytes_read, last.rows, last.products, last.errors), (last.bytes_total, 200, 200, 0));
+    assert_eq!(
+        (last.bytes_read, last.counts.rows, last.counts.products(), last.counts.errors),
+        (last.bytes_total, 200, 200, 0)
+    );
     assert_eq!(last.bytes_total, std::fs::metadata(path).unwrap().len());
 }

@@ -1,7 +1,7 @@
 //! Repeated imports, and files whose rows of one product are not adjacent.
 
 use super::{TestShop, assert_no_issues, errors};
-use catalogue::import::{DuplicateSkus, ImportSettings, Severity};
+use catalogue::import::{DuplicateSkus, ImportSettings, IssueSeverity};
 
 const HEAD: &str = "Handle,Title,Option1 Name,Option1 Value,SKU,Price,Inventory quantity,Image Src\n";
 
@@ -45,7 +45,7 @@ async fn non_adjacent_rows_are_added_with_a_warning() {
     let summary = shop.import(&csv).await;
     assert_eq!(errors(&summary), []);
     let warnings: Vec<_> = summary.issues.iter().map(|issue| (issue.line, issue.severity)).collect();
-    assert_eq!(warnings, [(4, Severity::Warning), (6, Severity::Warning)]);
+    assert_eq!(warnings, [(4, IssueSeverity::Warning), (6, IssueSeverity::Warning)]);
     let tee = shop.product("tee").await;
     assert_eq!((tee.title.as_str(), tee.variants.len(), tee.images.len()), ("Tee", 2, 3));
     assert_eq!(tee.options[0].values.len(), 2);

@@ -2,14 +2,14 @@
 
 use crate::conformance;
 use crate::store_backend::StoreBackend;
-use catalogue::import::{Counts, ImportRun, SeenHandle};
+use catalogue::import::{ImportCounts, ImportRun, SeenHandle};
 use jiff::SignedDuration;
 use std::collections::HashMap;
 use testkit::TestEnvironment;
 
 fn run(key: &str, id: &str) -> ImportRun {
     let (key, id) = (key.to_owned(), id.to_owned());
-    ImportRun { key, id, pass: 1, rows: 0, finished: false, counts: Counts::default() }
+    ImportRun { key, id, pass: 1, rows: 0, finished: false, counts: ImportCounts::default() }
 }
 
 fn names(handles: &[&str]) -> Vec<String> {

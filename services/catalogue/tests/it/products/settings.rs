@@ -4,7 +4,7 @@ use crate::conformance;
 use crate::store_backend::StoreBackend;
 use catalogue::store::Category;
 use contracts::Rate;
-use contracts::catalogue::{Benefit, CategoryDraft, PromotionDraft, Shop, TaxRate};
+use contracts::catalogue::{Benefit, CategoryDraft, PromotionDraft, Seller, Shop, TaxRate};
 use serde_json::json;
 use std::collections::HashMap;
 use testkit::TestEnvironment;
@@ -105,6 +105,11 @@ async fn the_latest_shop_settings_are_returned(backend: StoreBackend, _: &TestEn
         locale: "de".into(),
         country: "DE".parse().unwrap(),
         prices_include_tax: true,
+        seller: Some(Seller {
+            name: "Hofladen M\u{fc}ller".parse().unwrap(),
+            address: vec!["Lindenweg 7".parse().unwrap()],
+            tax_id: None,
+        }),
         demo: false,
     };
     assert_eq!(store.initialise_shop(&shop).await.unwrap(), shop);

@@ -15,8 +15,10 @@ impl FulfilmentWorker {
             Action::Step(Step::CommitStock) => self.commit_stock(order).await,
             Action::Step(Step::Capture) => {
                 // Payment can repeat a full capture under one reference, whereas a partial one is never sent again.
-                let response = self.command(order, action, MoneyCommand::Capture { amount: None }).await?;
-                Ok(Completion::Captured { totals: response.totals, receipt_number: response.receipt_number })
+                let amount = order.capture_amount();
+                let response = self.command(order, action, MoneyCommand::Capture { amount }).await?;
+                let CommandResponse { moved, totals, receipt_number, .. } = response;
+                Ok(Completion::Captured { moved, of_rest: amount.is_none(), totals, receipt_number })
             }
             Action::Step(Step::CreateShipment) => self.create_shipment(order, action).await,
             Action::Compensate(Compensation::CancelShipment) => self.cancel_shipment(order, action).await,

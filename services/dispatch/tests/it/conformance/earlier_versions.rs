@@ -55,7 +55,7 @@ fn is_read(found: Result<Option<Order>, StoreError>) {
     let expected =
         [TimelineKind::Placed, TimelineKind::Captured, TimelineKind::NeedsAttention, TimelineKind::PaymentIssue];
     assert_eq!(kinds, expected);
-    let viewer = Viewer { staff: false, now: moment(0), return_window: SignedDuration::ZERO };
+    let viewer = Viewer { staff: false, has_seller: false, now: moment(0), return_window: SignedDuration::ZERO };
     let entries = order.timeline.iter().cloned().filter_map(|record| viewer.timeline_entry(record));
     let texts: Vec<String> = entries.map(|entry| entry.text).collect();
     let [placed, captured, attention] = texts.as_slice() else { panic!("{texts:?}") };

@@ -45,7 +45,13 @@ const THREE_DS: Variable = Variable {
 const CAPTURE: Variable = Variable {
     name: "WORLDPAY_CAPTURE",
     default: "now",
-    help: "Worldpay: when payments are captured: now (as soon as the stock is committed) or shipped",
+    help: "Worldpay: when payments are captured: now (as soon as the stock is committed) or shipped (with each shipment)",
+};
+/// The time at which payments by the sandbox are captured.
+pub const SANDBOX_CAPTURE: Variable = Variable {
+    name: "SANDBOX_CAPTURE",
+    default: "now",
+    help: "sandbox: when payments are captured: now (as soon as the stock is committed) or shipped (with each shipment)",
 };
 const WEBHOOK_KEYS: Variable = Variable {
     name: "WORLDPAY_WEBHOOK_KEYS",
@@ -143,14 +149,7 @@ impl Settings {
             None => Card::None,
         };
         let three_ds: chassis::config::OnOff = environment.parse(&THREE_DS)?;
-        let capture = match environment.text(&CAPTURE).as_deref() {
-            Some("shipped") => CaptureTiming::Shipped,
-            Some("now") | None => CaptureTiming::Now,
-            Some(other) => {
-                environment.add_error(format!("WORLDPAY_CAPTURE=\"{other}\": must be now or shipped"));
-                CaptureTiming::Now
-            }
-        };
+        let capture = read_capture(environment, &CAPTURE);
         let currencies = environment.list(&CURRENCIES);
         let webhook_keys = environment.list(&WEBHOOK_KEYS);
         let narrative = environment.text(&NARRATIVE).unwrap_or_else(|| shop.to_owned());
@@ -169,5 +168,17 @@ impl Settings {
             webhook_keys,
             index_delay: INDEX_DELAY,
         })
+    }
+}
+
+/// Reads the time of captures and reports a mistake to `environment`.
+pub fn read_capture(environment: &mut Environment, variable: &Variable) -> CaptureTiming {
+    match environment.text(variable).as_deref() {
+        Some("shipped") => CaptureTiming::Shipped,
+        Some("now") | None => CaptureTiming::Now,
+        Some(other) => {
+            environment.add_error(format!("{}=\"{other}\": must be now or shipped", variable.name));
+            CaptureTiming::Now
+        }
     }
 }

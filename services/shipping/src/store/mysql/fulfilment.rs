@@ -16,7 +16,7 @@ pub async fn find(database: &Database, id: ShipmentId) -> Result<Option<Shipment
 }
 
 pub async fn with_number(database: &Database, number: &str) -> Result<Vec<Shipment>, StoreError> {
-    let rows = sqlx::query(select!("WHERE number = ? OR carrier_number = ? ORDER BY id"))
+    let rows = sqlx::query(select!("WHERE number = ? OR carrier_tracking_number = ? ORDER BY id"))
         .bind(number)
         .bind(number)
         .fetch_all(database.pool())

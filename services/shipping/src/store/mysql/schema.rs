@@ -96,8 +96,22 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration {
         version: 6,
         name: "the tracking number of a carrier",
-        sql: "ALTER TABLE shipments ADD COLUMN carrier_number VARCHAR(64)
-                  GENERATED ALWAYS AS (JSON_UNQUOTE(JSON_EXTRACT(details, '$.tracking.tracking_number'))) VIRTUAL,
+        sql: "ALTER TABLE shipments ADD COLUMN carrier_number VARCHAR(64),
               ADD KEY shipments_by_carrier_number (carrier_number);",
+    },
+    Migration {
+        version: 7,
+        name: "the tracking numbers of earlier shipments",
+        sql: "UPDATE shipments SET carrier_number = JSON_UNQUOTE(JSON_EXTRACT(details, '$.tracking.tracking_number'))
+              WHERE JSON_TYPE(JSON_EXTRACT(details, '$.tracking.tracking_number')) = 'STRING';",
+    },
+    // Derived from the details, so that no write can forget it. The replicas of the version before write and read
+    // `carrier_number`, so it stays.
+    Migration {
+        version: 8,
+        name: "the tracking number of a carrier, derived",
+        sql: "ALTER TABLE shipments ADD COLUMN carrier_tracking_number VARCHAR(64)
+                  GENERATED ALWAYS AS (JSON_UNQUOTE(JSON_EXTRACT(details, '$.tracking.tracking_number'))) VIRTUAL,
+              ADD KEY shipments_by_carrier_tracking_number (carrier_tracking_number);",
     },
 ];

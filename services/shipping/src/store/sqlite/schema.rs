@@ -91,8 +91,19 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration {
         version: 6,
         name: "the tracking number of a carrier",
-        sql: "ALTER TABLE shipments ADD COLUMN carrier_number TEXT
-                  GENERATED ALWAYS AS (json_extract(details, '$.tracking.tracking_number')) VIRTUAL;
+        sql: "ALTER TABLE shipments ADD COLUMN carrier_number TEXT;
+              UPDATE shipments SET carrier_number = json_extract(details, '$.tracking.tracking_number');
               CREATE INDEX shipments_by_carrier_number ON shipments (carrier_number) WHERE carrier_number IS NOT NULL;",
+    },
+    // Derived from the details, so that no write can forget it.
+    Migration {
+        version: 7,
+        name: "the tracking number of a carrier, derived",
+        sql: "DROP INDEX shipments_by_carrier_number;
+              ALTER TABLE shipments DROP COLUMN carrier_number;
+              ALTER TABLE shipments ADD COLUMN carrier_tracking_number TEXT
+                  GENERATED ALWAYS AS (json_extract(details, '$.tracking.tracking_number')) VIRTUAL;
+              CREATE INDEX shipments_by_carrier_tracking_number ON shipments (carrier_tracking_number)
+                  WHERE carrier_tracking_number IS NOT NULL;",
     },
 ];

@@ -95,6 +95,11 @@ impl AccountStore for MongoStore {
         found.map(AccountDocument::credentials).transpose()
     }
 
+    async fn account(&self, id: AccountId) -> Result<Option<Account>, StoreError> {
+        let found = self.accounts().find_one(doc! { "_id": id.to_string() }).projection(without_addresses()).await?;
+        found.map(AccountDocument::account).transpose()
+    }
+
     async fn accounts(&self, prefix: &str, after: &str, limit: usize) -> Result<Vec<Account>, StoreError> {
         if limit == 0 {
             return Ok(Vec::new());

@@ -99,6 +99,14 @@ impl AccountStore for SqliteStore {
         row.as_ref().map(credentials).transpose()
     }
 
+    async fn account(&self, id: AccountId) -> Result<Option<Account>, StoreError> {
+        let row = sqlx::query("SELECT * FROM accounts WHERE id = ?")
+            .bind(id.to_string())
+            .fetch_optional(&mut *self.database.read().await?)
+            .await?;
+        row.as_ref().map(account).transpose()
+    }
+
     async fn accounts(&self, prefix: &str, after: &str, limit: usize) -> Result<Vec<Account>, StoreError> {
         // A range instead of LIKE: it uses the index, and `%` and `_` in the prefix are ordinary characters.
         let found = sqlx::query(

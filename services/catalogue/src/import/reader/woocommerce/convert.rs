@@ -3,7 +3,7 @@
 //! The columns are those of WooCommerce's own exporter (`WC_Product_CSV_Exporter`, version 10).
 
 use crate::import::columns::Column;
-use crate::import::{Issue, Severity};
+use crate::import::{ImportIssue, IssueSeverity};
 use csv::StringRecord;
 use std::collections::{HashMap, HashSet};
 
@@ -131,12 +131,18 @@ impl Converter {
     }
 
     /// Creates an error in a row.
-    pub fn error(&self, source: &Source, heading: &str, reason: &str) -> Issue {
-        self.issue(source, heading, Severity::Error, reason)
+    pub fn error(&self, source: &Source, heading: &str, reason: &str) -> ImportIssue {
+        self.issue(source, heading, IssueSeverity::Error, reason)
     }
 
-    fn issue(&self, source: &Source, heading: &str, severity: Severity, reason: &str) -> Issue {
-        Issue { line: source.line, column: self.title(heading), handle: None, severity, reason: reason.to_owned() }
+    fn issue(&self, source: &Source, heading: &str, severity: IssueSeverity, reason: &str) -> ImportIssue {
+        ImportIssue {
+            line: source.line,
+            column: self.title(heading),
+            handle: None,
+            severity,
+            reason: reason.to_owned(),
+        }
     }
 
     /// Returns a heading as in the file.
@@ -199,7 +205,7 @@ impl Converter {
         product: &Source,
         options: &[String],
         is_variant: bool,
-        issues: &mut Vec<Issue>,
+        issues: &mut Vec<ImportIssue>,
     ) -> (u64, Cells) {
         let cell = |heading: &str| self.cell(product, heading);
         let mut cells = Cells::new();
@@ -233,7 +239,7 @@ impl Converter {
         product: &Source,
         variation: &Source,
         options: &[String],
-        issues: &mut Vec<Issue>,
+        issues: &mut Vec<ImportIssue>,
     ) -> (u64, Cells) {
         let mut cells = Cells::new();
         self.variant_cells(product, variation, &mut cells, issues);
@@ -247,7 +253,7 @@ impl Converter {
         (variation.line, cells)
     }
 
-    fn variant_cells(&self, product: &Source, variant: &Source, cells: &mut Cells, issues: &mut Vec<Issue>) {
+    fn variant_cells(&self, product: &Source, variant: &Source, cells: &mut Cells, issues: &mut Vec<ImportIssue>) {
         let cell = |heading: &str| self.cell(variant, heading);
         let (regular, sale) = (cell("regular price"), cell("sale price"));
         let has_dates = !cell("date sale price starts").is_empty() || !cell("date sale price ends").is_empty();
@@ -255,7 +261,7 @@ impl Converter {
             "" => (regular, ""),
             _ if has_dates => {
                 let reason = "the sale is limited in time, which is not supported; the regular price is used";
-                issues.push(self.issue(variant, "sale price", Severity::Warning, reason));
+                issues.push(self.issue(variant, "sale price", IssueSeverity::Warning, reason));
                 (regular, "")
             }
             sale => (sale, regular),
@@ -278,13 +284,13 @@ impl Converter {
         self.stock_cells(variant, cells, issues);
     }
 
-    fn stock_cells(&self, variant: &Source, cells: &mut Cells, issues: &mut Vec<Issue>) {
+    fn stock_cells(&self, variant: &Source, cells: &mut Cells, issues: &mut Vec<ImportIssue>) {
         let cell = |heading: &str| self.cell(variant, heading);
         let can_wait = matches!(cell("backorders allowed?"), "1" | "notify") || cell("in stock?") == "backorder";
         let (tracker, quantity) = match (cell("stock"), cell("in stock?")) {
             ("parent", _) => {
                 let reason = "the product has one stock for all variations, which is not supported; imported as 0";
-                issues.push(self.issue(variant, "stock", Severity::Warning, reason));
+                issues.push(self.issue(variant, "stock", IssueSeverity::Warning, reason));
                 ("woocommerce", "0")
             }
             // Without a number and with the mark, WooCommerce sells it without counting.
@@ -297,12 +303,12 @@ impl Converter {
         cells.insert(Column::Policy, if can_wait { "continue" } else { "deny" }.to_owned());
     }
 
-    fn status(&self, product: &Source, issues: &mut Vec<Issue>) -> String {
+    fn status(&self, product: &Source, issues: &mut Vec<ImportIssue>) -> String {
         let is_hidden = self.cell(product, "visibility in catalog") == "hidden";
         let is_published = matches!(self.cell(product, "published"), "1" | "");
         if is_published && is_hidden {
             let reason = "hidden products are not supported; imported as a draft";
-            issues.push(self.issue(product, "visibility in catalog", Severity::Warning, reason));
+            issues.push(self.issue(product, "visibility in catalog", IssueSeverity::Warning, reason));
         }
         if is_published && !is_hidden { "active" } else { "draft" }.to_owned()
     }
