@@ -1,6 +1,6 @@
 //! `shopstack doctor` finds problems and says how to correct them.
 
-use crate::harness::process::PROGRAM;
+use crate::harness::process::{PROGRAM, program};
 use std::io::{Seek, SeekFrom, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -25,9 +25,9 @@ fn damaged_files_and_readable_secrets_are_found() {
     let (text, fine) = doctor(&[], folder.path(), &[]);
     assert!(fine && text.contains("There is no shop"), "{text}");
 
-    let list = Command::new(PROGRAM).args(["admin", "list", "--data-dir"]).arg(folder.path()).output().unwrap();
+    let list = program().args(["admin", "list", "--data-dir"]).arg(folder.path()).output().unwrap();
     assert!(!list.status.success() && !folder.path().join("user.db").exists(), "no command begins a shop by mistake");
-    let mut create = Command::new(PROGRAM);
+    let mut create = program();
     create.args(["admin", "create", "--new-shop", "owner@example.com", "--data-dir"]).arg(folder.path());
     let mut created = create.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
     created.stdin.take().unwrap().write_all(b"harbour violin teacup").unwrap();

@@ -1,14 +1,13 @@
 //! A shop whose staff pack and ship: nothing leaves before a person says so.
 
-use crate::harness::process::PROGRAM;
+use crate::harness::process::program;
 use crate::harness::shopping::string;
 use crate::harness::{Client, Shop, TestProduct, eventually};
 use serde_json::{Value, json};
 use std::path::Path;
-use std::process::Command;
 
 fn shipments(data_dir: &Path, arguments: &[&str]) -> String {
-    let mut command = Command::new(PROGRAM);
+    let mut command = program();
     command.arg("shipments").args(arguments).arg("--data-dir").arg(data_dir);
     let output = command.output().unwrap();
     assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));

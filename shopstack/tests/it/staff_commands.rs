@@ -1,7 +1,7 @@
 //! The commands for staff and operators: the audit finds every kind of damage, and what needs attention is listed, retried
 //! and resolved.
 
-use crate::harness::process::PROGRAM;
+use crate::harness::process::program;
 use crate::harness::shop::copy;
 use crate::harness::shopping::string;
 use crate::harness::{Purchase, Shop, TestProduct, eventually};
@@ -14,11 +14,11 @@ use sqlx::SqlitePool;
 use std::fs::File;
 use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Output, Stdio};
 use tempfile::TempDir;
 
 fn run(data_dir: &Path, arguments: &[&str], typed: &str) -> Output {
-    let mut command = Command::new(PROGRAM);
+    let mut command = program();
     command.args(arguments).arg("--data-dir").arg(data_dir);
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(typed.as_bytes()).unwrap();

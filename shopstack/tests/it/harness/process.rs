@@ -6,6 +6,15 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_shopstack");
 
+/// The program for a shop of the test's own: without the variables of the services that the tests may run against.
+pub fn program() -> Command {
+    let mut command = Command::new(PROGRAM);
+    command.env_clear();
+    let kept = ["PATH", "HOME", "TMPDIR", "RUST_BACKTRACE", "LLVM_PROFILE_FILE"];
+    command.envs(kept.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
+    command
+}
+
 /// The part of the link to the page for the first admin that its code follows.
 const SETUP_LINK: &str = "/admin/setup#code=";
 
@@ -27,7 +36,7 @@ impl Process {
     /// Starts a demo shop in the data directory `folder` and waits for its banner. `filter` is the log filter.
     pub fn start(folder: &Path, port: u16, filter: &str) -> Self {
         let port = port.to_string();
-        let mut command = Command::new(PROGRAM);
+        let mut command = program();
         command.args(["up", "--demo", "--operations-port", "0", "--port", &port, "--data-dir"]).arg(folder);
         command.env("CARRIER_PACE", "1").env("LOG", filter);
         Self::up(command, folder, "Pay with the card")
@@ -35,28 +44,25 @@ impl Process {
 
     /// Like [`Self::start`] on a free port, with these variables besides.
     pub fn start_with(folder: &Path, environment: &[(&str, String)]) -> Self {
-        let mut command = Command::new(PROGRAM);
+        let mut command = program();
         command.args(["up", "--demo", "--operations-port", "0", "--port", "0", "--data-dir"]).arg(folder);
-        // The shop has its own sandbox, also where the tests run against services with a remote one.
-        command.env_remove("SANDBOX_URL").env("CARRIER_PACE", "1");
-        command.envs(environment.iter().map(|(name, value)| (*name, value)));
+        command.env("CARRIER_PACE", "1").envs(environment.iter().map(|(name, value)| (*name, value)));
         Self::up(command, folder, "Pay with the card")
     }
 
     /// Starts a shop in an existing data directory with these variables, and waits for its banner.
     pub fn start_existing(folder: &Path, environment: &[(&str, &str)]) -> Self {
-        let mut command = Command::new(PROGRAM);
+        let mut command = program();
         command.args(["up", "--operations-port", "0", "--port", "0", "--data-dir"]).arg(folder);
-        // The data directory has its own sandbox, also where the tests run against services with a remote one.
-        command.env_remove("SANDBOX_URL").envs(environment.iter().copied()).env("LOG", "warn");
+        command.envs(environment.iter().copied()).env("LOG", "warn");
         Self::up(command, folder, "  Data ")
     }
 
     /// Starts a shop in an empty data directory with these variables, and waits for the code of its first admin.
     pub fn start_empty(folder: &Path, environment: &[(&str, &str)]) -> Self {
-        let mut command = Command::new(PROGRAM);
+        let mut command = program();
         command.args(["up", "--operations-port", "0", "--port", "0", "--data-dir"]).arg(folder);
-        command.env_remove("SANDBOX_URL").envs(environment.iter().copied()).env("LOG", "warn");
+        command.envs(environment.iter().copied()).env("LOG", "warn");
         Self::up(command, folder, SETUP_LINK)
     }
 
@@ -64,15 +70,8 @@ impl Process {
     fn up(mut command: Command, folder: &Path, last: &str) -> Self {
         let log = folder.with_extension("log");
         let out = std::fs::OpenOptions::new().append(true).create(true).open(&log).unwrap();
-        let mut child = command
-            .env("LOG_FORMAT", "json")
-            .env_remove("SMTP_URL")
-            .env_remove("PUBLIC_URL")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(out)
-            .spawn()
-            .unwrap();
+        let mut child =
+            command.env("LOG_FORMAT", "json").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(out).spawn().unwrap();
         let reaper = spawn_reaper(&child, folder.parent().unwrap());
         let (mut base_url, mut operations_url, mut setup_code) = (None, String::new(), None);
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();

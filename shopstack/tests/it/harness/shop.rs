@@ -1,11 +1,10 @@
 //! The shop under test.
 
 use super::client::Client;
-use super::process::{PROGRAM, Process};
+use super::process::{Process, program};
 use serde::Deserialize;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tokio::sync::{Mutex, OnceCell};
@@ -233,11 +232,7 @@ impl Shop {
     /// Runs `shopstack audit`; `None` if the process is not the test's own.
     pub async fn audit(&self) -> Option<Audit> {
         let data_dir = self.data_dir()?;
-        // The shop has its own sandbox; a remote one that the environment names knows nothing of it.
-        let audit = move || {
-            let mut command = Command::new(PROGRAM);
-            command.args(["audit", "--json", "--data-dir"]).arg(data_dir).env_remove("SANDBOX_URL").output().unwrap()
-        };
+        let audit = move || program().args(["audit", "--json", "--data-dir"]).arg(data_dir).output().unwrap();
         let output = tokio::task::spawn_blocking(audit).await.unwrap();
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         let audit: Audit = serde_json::from_str(&text)

@@ -1,11 +1,10 @@
 //! The content of a shop as its API returns it, in the form of the fixture's JSON file.
 
 use crate::harness::Client;
-use crate::harness::process::PROGRAM;
+use crate::harness::process::program;
 use crate::harness::shopping::string;
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeSet, HashMap};
-use std::process::Command;
 
 const FIXTURE: &str = include_str!("../../fixtures/data-dir-2026-11-28.json");
 
@@ -56,9 +55,7 @@ fn renamed(value: &Value) -> Value {
 
 /// Audits a shop and returns the findings that are not in progress: class, invariant, and order number or subject.
 pub fn audit_findings(arguments: &[&str], expected: &Value) -> Value {
-    // A remote sandbox that the environment names knows nothing of this shop.
-    let output =
-        Command::new(PROGRAM).args(["audit", "--json"]).args(arguments).env_remove("SANDBOX_URL").output().unwrap();
+    let output = program().args(["audit", "--json"]).args(arguments).output().unwrap();
     let report: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"));
     let payments = expected["payments"].as_array().unwrap().iter();
     let numbers: HashMap<&str, &str> = payments
