@@ -5,8 +5,8 @@ use chassis::auth::Role;
 use chassis::client::ServiceClient;
 use chassis::{Problem, SystemContext};
 use contracts::catalogue::{
-    Benefit, CategoryDraft, ImageDraft, OptionValue, Oversell, PageDraft, PageText, ProductDraft, ProductOption,
-    ProductStatus, PromotionDraft, TaxRate, VariantDraft,
+    Benefit, CategoryDraft, CategoryTranslations, ImageDraft, OptionValue, Oversell, PageDraft, PageText, ProductDraft,
+    ProductOption, ProductStatus, ProductTranslations, PromotionDraft, TaxRate, VariantDraft,
 };
 use contracts::ratings::{ReviewSeed, Score};
 use contracts::{Language, MultilineText, ProductId, Rate, SingleLineText, Sku};
@@ -42,6 +42,7 @@ struct Category {
     handle: String,
     name: SingleLineText<120>,
     description: MultilineText<2000>,
+    translations: CategoryTranslations,
 }
 
 #[derive(Deserialize)]
@@ -74,6 +75,9 @@ struct Variant {
     stock: u32,
     oversell: Oversell,
     barcode: Option<SingleLineText<64>>,
+    /// The index of its image in those of the product.
+    #[serde(default)]
+    image: Option<u32>,
 }
 
 #[derive(Deserialize)]
@@ -107,7 +111,11 @@ pub async fn fill(shop: &SeedTarget, system: &SystemContext) -> Result<(), Probl
     let products: Vec<Product> = read("products.json")?;
     tracing::info!(products = products.len(), "filling the shop with demo data");
     for category in read::<Vec<Category>>("categories.json")? {
-        let draft = CategoryDraft { name: category.name, description: category.description };
+        let draft = CategoryDraft {
+            name: category.name,
+            description: category.description,
+            translations: category.translations,
+        };
         shop.catalogue.write_category(&category.handle, &draft).await?;
     }
     write_pages(shop).await?;
@@ -115,13 +123,14 @@ pub async fn fill(shop: &SeedTarget, system: &SystemContext) -> Result<(), Probl
     for (code, draft) in promotions(shop)? {
         shop.catalogue.products.write_promotion(code, &draft).await?;
     }
+    let mut translations: HashMap<String, ProductTranslations> = read("product-translations.json")?;
     let mut ids = HashMap::new();
     for product in products {
         let handle = product.handle.clone();
         // An existing product is not written again, which would undo changes made since.
         let id = match shop.catalogue.products.by_handle(&handle).await? {
             Some(known) => known.id,
-            None => write_product(shop, product).await?,
+            None => write_product(shop, product, translations.remove(&handle).unwrap_or_default()).await?,
         };
         ids.insert(handle, id);
     }
@@ -156,7 +165,11 @@ async fn create_login(
     }
 }
 
-async fn write_product(shop: &SeedTarget, product: Product) -> Result<ProductId, Problem> {
+async fn write_product(
+    shop: &SeedTarget,
+    product: Product,
+    translations: ProductTranslations,
+) -> Result<ProductId, Problem> {
     let mut images = Vec::new();
     for image in product.images {
         let file = Files::get(&format!("images/{}", image.file));
@@ -173,7 +186,7 @@ async fn write_product(shop: &SeedTarget, product: Product) -> Result<ProductId,
         weight_grams: variant.weight_grams,
         oversell: variant.oversell,
         barcode: variant.barcode,
-        image: None,
+        image: variant.image,
         cost: None,
         requires_shipping: true,
         unit_measure: None,
@@ -197,6 +210,7 @@ async fn write_product(shop: &SeedTarget, product: Product) -> Result<ProductId,
         withdrawal_exception: None,
         safety: None,
         metafields: BTreeMap::new(),
+        translations,
         version: None,
     };
     Ok(shop.catalogue.write_product(&product.handle, draft, "demo").await?.id)

@@ -2,7 +2,9 @@
 
 use crate::catalogue::{Image, WithdrawalException};
 use crate::shipping::{DeliveryDays, PlaceView};
-use crate::{CartId, Country, Currency, Destination, Money, PlaceId, ProductId, Quantity, QuoteId, Rate, Sku};
+use crate::{
+    CartId, Country, Currency, Destination, Language, Money, PlaceId, ProductId, Quantity, QuoteId, Rate, Sku,
+};
 use chassis::client::{CallError, ServiceClient};
 use chassis::{ProblemKind, StatusCode};
 use jiff::Timestamp;
@@ -150,6 +152,10 @@ pub struct CartShipping {
     pub tax: Money,
     /// The amount to pay for shipping: `price - discount`, plus tax if prices exclude tax.
     pub total: Money,
+    /// The amount to pay for the least expensive option that was offered, which a withdrawal refunds; absent in orders of earlier
+    /// versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub standard_total: Option<Money>,
     /// The destination of the shipment; when it is estimated, the largest place of the region or country.
     pub place: PlaceView,
     /// True if the address names no known place, so that the price is that of the most expensive place of its region.
@@ -265,6 +271,9 @@ pub struct SnapshotRequest {
     // Absent in requests of an earlier version, which compared the country only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub destination: Option<Destination>,
+    /// The language of titles and option values; null for the shop's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<Language>,
 }
 
 /// A client for the cart service.

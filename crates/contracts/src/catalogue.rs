@@ -9,6 +9,7 @@ mod products;
 mod promotions;
 mod stock;
 mod storefront;
+mod translations;
 mod unit_price;
 
 pub use colour::*;
@@ -20,6 +21,7 @@ pub use products::*;
 pub use promotions::*;
 pub use stock::*;
 pub use storefront::*;
+pub use translations::*;
 pub use unit_price::*;
 
 use crate::{Country, Currency, MultilineText, ProductId, SingleLineText};
@@ -185,4 +187,8 @@ pub struct CategoryDraft {
     /// The description of the category as plain text, up to 2000 characters. Default: empty.
     #[serde(default)]
     pub description: MultilineText<2000>,
+    /// The texts in other languages than the shop's own. Default: none.
+    #[serde(default)]
+    #[schema(value_type = std::collections::HashMap<String, CategoryTranslation>)]
+    pub translations: CategoryTranslations,
 }

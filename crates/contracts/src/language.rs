@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::str::FromStr;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 /// A language of the storefront and of emails (ISO 639-1).
 ///
@@ -20,6 +20,17 @@ pub enum Language {
     De,
     /// French, with formal address.
     Fr,
+}
+
+/// The language of a response.
+#[derive(Debug, Clone, Copy, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct LanguageParameter {
+    /// The language of texts from the catalogue, `en`, `de` or `fr`; that of the shop by default. Texts without a translation
+    /// are in the shop's language
+    #[param(inline)]
+    pub language: Option<Language>,
 }
 
 /// The text names no language of the shop.

@@ -26,7 +26,7 @@ pub mod user;
 pub use address::{Address, Country, Destination, InvalidCountry};
 pub use email::{Email, InvalidEmail};
 pub use ids::{AccountId, CartId, EventId, OrderId, PaymentId, PlaceId, ProductId, QuoteId, ReviewId, ShipmentId};
-pub use language::{Language, UnknownLanguage};
+pub use language::{Language, LanguageParameter, UnknownLanguage};
 pub use money::{Currency, Money, MoneyError, Rate, UnfitCurrency, UnknownCurrency};
 pub use sku::{InvalidSku, Quantity, Sku};
 pub use text::{HttpUrl, MultilineText, Secret, SingleLineText, TextError};

@@ -77,6 +77,12 @@ pub fn without_invisible(text: &str) -> Cow<'_, str> {
     if text.chars().any(is_invisible) { text.replace(is_invisible, "").into() } else { text.into() }
 }
 
+impl<const MAX: usize> std::borrow::Borrow<str> for SingleLineText<MAX> {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
 impl<const MAX: usize> std::str::FromStr for SingleLineText<MAX> {
     type Err = TextError;
 

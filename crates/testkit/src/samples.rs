@@ -78,6 +78,7 @@ fn shipping_of(price: i64) -> CartShipping {
         discount: usd(0),
         tax: usd(0),
         total: usd(price),
+        standard_total: None,
         place: PlaceView {
             id: PlaceId(3),
             name: "Springfield".into(),

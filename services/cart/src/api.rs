@@ -1,20 +1,33 @@
 //! The HTTP operations of the cart service.
 
 use crate::service::CartService;
-use axum::extract::State;
+use axum::extract::{FromRequestParts, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use chassis::Problem;
 use chassis::auth::{GUEST_COOKIE, OptionalPrincipal, Principal};
-use chassis::http::{Json, Path};
+use chassis::http::{Json, Path, Query};
 use contracts::cart::{
     CartQuoteRequest, CartSnapshot, CartView, LineAddition, LineChange, PromotionChoice, ShippingChoice,
     SnapshotRequest,
 };
 use contracts::shipping::Quote;
-use contracts::{Quantity, Sku};
+use contracts::{LanguageParameter, Quantity, Sku};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+
+/// The carts, with the texts of their lines in the language that the request asks for.
+struct LocalisedCarts(CartService);
+
+impl FromRequestParts<CartService> for LocalisedCarts {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, carts: &CartService) -> Result<Self, Problem> {
+        let Query(LanguageParameter { language }) = Query::from_request_parts(parts, carts).await?;
+        Ok(Self(carts.in_language(language)))
+    }
+}
 
 pub fn routes(carts: CartService) -> OpenApiRouter {
     OpenApiRouter::new()
@@ -34,9 +47,9 @@ pub fn routes(carts: CartService) -> OpenApiRouter {
 /// Prices are recomputed on every read; `changes` lists what differs from the cart that the customer saw last. Without a
 /// session the cart is empty.
 #[utoipa::path(get, path = "/api/v1/cart", tag = "cart", operation_id = "get_cart",
-    responses((status = 200, body = CartView)))]
+    params(LanguageParameter), responses((status = 200, body = CartView)))]
 async fn get_cart(
-    State(carts): State<CartService>,
+    LocalisedCarts(carts): LocalisedCarts,
     OptionalPrincipal(caller): OptionalPrincipal,
 ) -> Result<Json<CartView>, Problem> {
     carts.show(caller.as_ref()).await.map(Json)
@@ -44,14 +57,14 @@ async fn get_cart(
 
 /// Add a product to the cart
 #[utoipa::path(post, path = "/api/v1/cart/lines", tag = "cart", operation_id = "add_line",
-    request_body(content = LineAddition, example = json!({ "sku": "MUG-BLUE", "quantity": 2 })),
+    params(LanguageParameter), request_body(content = LineAddition, example = json!({ "sku": "MUG-BLUE", "quantity": 2 })),
     responses(
         (status = 200, body = CartView),
         (status = 404, description = "`unknown-sku`", body = Problem),
         (status = 409, description = "`out-of-stock`, `cart-full`", body = Problem),
     ))]
 async fn add_line(
-    State(carts): State<CartService>,
+    LocalisedCarts(carts): LocalisedCarts,
     principal: Principal,
     Json(addition): Json<LineAddition>,
 ) -> Result<Json<CartView>, Problem> {
@@ -62,7 +75,7 @@ async fn add_line(
 ///
 /// Creates the line when it is missing; 0 removes it.
 #[utoipa::path(put, path = "/api/v1/cart/lines/{sku}", tag = "cart", operation_id = "set_line",
-    params(("sku" = String, Path, description = "The SKU, percent-encoded", example = "MUG-BLUE")),
+    params(LanguageParameter, ("sku" = String, Path, description = "The SKU, percent-encoded", example = "MUG-BLUE")),
     request_body(content = LineChange, example = json!({ "quantity": 3 })),
     responses(
         (status = 200, body = CartView),
@@ -70,7 +83,7 @@ async fn add_line(
         (status = 409, description = "`out-of-stock`, `cart-full`", body = Problem),
     ))]
 async fn set_line(
-    State(carts): State<CartService>,
+    LocalisedCarts(carts): LocalisedCarts,
     principal: Principal,
     Path(sku): Path<Sku>,
     Json(change): Json<LineChange>,
@@ -83,10 +96,10 @@ async fn set_line(
 
 /// Remove a line from the cart
 #[utoipa::path(delete, path = "/api/v1/cart/lines/{sku}", tag = "cart", operation_id = "remove_line",
-    params(("sku" = String, Path, description = "The SKU, percent-encoded", example = "MUG-BLUE")),
+    params(LanguageParameter, ("sku" = String, Path, description = "The SKU, percent-encoded", example = "MUG-BLUE")),
     responses((status = 200, body = CartView)))]
 async fn remove_line(
-    State(carts): State<CartService>,
+    LocalisedCarts(carts): LocalisedCarts,
     principal: Principal,
     Path(sku): Path<Sku>,
 ) -> Result<Json<CartView>, Problem> {
@@ -117,7 +130,7 @@ async fn quote_shipping(
 
 /// Choose a shipping option of a quote
 #[utoipa::path(put, path = "/api/v1/cart/shipping", tag = "cart", operation_id = "choose_shipping",
-    request_body(content = ShippingChoice,
+    params(LanguageParameter), request_body(content = ShippingChoice,
         example = json!({ "quote_id": "0198f2c4-7c1e-7d3a-9b52-3f0e8a6d1c47", "option": "standard" })),
     responses(
         (status = 200, body = CartView),
@@ -125,7 +138,7 @@ async fn quote_shipping(
         (status = 409, description = "`quote-stale`", body = Problem),
     ))]
 async fn choose_shipping(
-    State(carts): State<CartService>,
+    LocalisedCarts(carts): LocalisedCarts,
     principal: Principal,
     Json(choice): Json<ShippingChoice>,
 ) -> Result<Json<CartView>, Problem> {
@@ -134,8 +147,11 @@ async fn choose_shipping(
 
 /// Remove the shipping option from the cart
 #[utoipa::path(delete, path = "/api/v1/cart/shipping", tag = "cart", operation_id = "remove_shipping",
-    responses((status = 200, body = CartView)))]
-async fn remove_shipping(State(carts): State<CartService>, principal: Principal) -> Result<Json<CartView>, Problem> {
+    params(LanguageParameter), responses((status = 200, body = CartView)))]
+async fn remove_shipping(
+    LocalisedCarts(carts): LocalisedCarts,
+    principal: Principal,
+) -> Result<Json<CartView>, Problem> {
     carts.remove_shipping(&principal).await.map(Json)
 }
 
@@ -143,14 +159,14 @@ async fn remove_shipping(State(carts): State<CartService>, principal: Principal)
 ///
 /// Replaces the code that the cart has.
 #[utoipa::path(put, path = "/api/v1/cart/promotion", tag = "cart", operation_id = "apply_promotion",
-    request_body(content = PromotionChoice, example = json!({ "code": "SPRING10" })),
+    params(LanguageParameter), request_body(content = PromotionChoice, example = json!({ "code": "SPRING10" })),
     responses(
         (status = 200, body = CartView),
         (status = 404, description = "`unknown-code`", body = Problem),
         (status = 409, description = "`code-not-applicable`", body = Problem),
     ))]
 async fn apply_promotion(
-    State(carts): State<CartService>,
+    LocalisedCarts(carts): LocalisedCarts,
     principal: Principal,
     Json(choice): Json<PromotionChoice>,
 ) -> Result<Json<CartView>, Problem> {
@@ -159,8 +175,11 @@ async fn apply_promotion(
 
 /// Remove the promotion code from the cart
 #[utoipa::path(delete, path = "/api/v1/cart/promotion", tag = "cart", operation_id = "remove_promotion",
-    responses((status = 200, body = CartView)))]
-async fn remove_promotion(State(carts): State<CartService>, principal: Principal) -> Result<Json<CartView>, Problem> {
+    params(LanguageParameter), responses((status = 200, body = CartView)))]
+async fn remove_promotion(
+    LocalisedCarts(carts): LocalisedCarts,
+    principal: Principal,
+) -> Result<Json<CartView>, Problem> {
     carts.set_code(&principal, None).await.map(Json)
 }
 
@@ -169,8 +188,8 @@ async fn remove_promotion(State(carts): State<CartService>, principal: Principal
 /// Call it after login. The guest session is taken from its cookie, which the response deletes. A repeated call changes
 /// nothing.
 #[utoipa::path(post, path = "/api/v1/cart/merge", tag = "cart", operation_id = "merge_carts",
-    responses((status = 200, body = CartView)))]
-async fn merge_carts(State(carts): State<CartService>, principal: Principal) -> Result<Response, Problem> {
+    params(LanguageParameter), responses((status = 200, body = CartView)))]
+async fn merge_carts(LocalisedCarts(carts): LocalisedCarts, principal: Principal) -> Result<Response, Problem> {
     let view = carts.merge(&principal).await?;
     let mut response = Json(view).into_response();
     // Over TLS the cookie has the `__Host-` prefix. Both are deleted: this service does not know how it is reached.
@@ -194,5 +213,5 @@ async fn create_snapshot(
     State(carts): State<CartService>,
     Json(request): Json<SnapshotRequest>,
 ) -> Result<Json<CartSnapshot>, Problem> {
-    carts.snapshot(&request).await.map(Json)
+    carts.in_language(request.language).snapshot(&request).await.map(Json)
 }

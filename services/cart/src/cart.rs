@@ -69,6 +69,9 @@ pub struct ChosenShipping {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub destination: Option<Destination>,
     pub option: ShippingOption,
+    /// The price of the least expensive option of the quote; absent in carts of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub least_price: Option<Money>,
     /// The end of the price's validity.
     pub expires_at: Timestamp,
 }
@@ -76,6 +79,7 @@ pub struct ChosenShipping {
 impl ChosenShipping {
     /// Takes the option with this name from a quote.
     pub fn from_quote(bound: BoundQuote, option: &str) -> Option<Self> {
+        let least_price = bound.quote.options.iter().map(|option| option.price).min_by_key(|price| price.amount);
         let option = bound.quote.options.into_iter().find(|known| known.option == option)?;
         Some(Self {
             quote_id: bound.quote.quote_id,
@@ -85,6 +89,7 @@ impl ChosenShipping {
             estimated: bound.quote.estimated,
             destination: bound.quote.destination,
             option,
+            least_price,
             expires_at: bound.quote.expires_at,
         })
     }

@@ -240,6 +240,11 @@ fn shipping(
     // The shipping price stays visible, with a discount of the same amount.
     let discount = if is_free { chosen.option.price } else { pricing.currency.zero() };
     let (tax, total) = taxed(chosen.option.price.minus(discount)?, pricing.shipping_rate, pricing)?;
+    let standard_total = match chosen.least_price {
+        Some(price) if !is_free => Some(taxed(price, pricing.shipping_rate, pricing)?.1),
+        Some(_) => Some(pricing.currency.zero()),
+        None => None,
+    };
     Ok(CartShipping {
         quote_id: chosen.quote_id,
         option: chosen.option.option.clone(),
@@ -248,6 +253,7 @@ fn shipping(
         discount,
         tax,
         total,
+        standard_total,
         place: chosen.place.clone(),
         estimated: chosen.estimated,
         destination: chosen.destination.clone(),

@@ -13,7 +13,7 @@ use contracts::catalogue::{
     UNKNOWN_SKU,
 };
 use contracts::shipping::{Quote, QuoteRequest, ShippingClient};
-use contracts::{CartId, Quantity, Sku};
+use contracts::{CartId, Language, Quantity, Sku};
 use std::sync::Arc;
 
 /// The carts of all sessions. No price is stored: each view is priced by the catalogue.
@@ -24,6 +24,8 @@ pub struct CartService {
     shipping: ShippingClient,
     pub(crate) system: SystemContext,
     items_added: Counter<0>,
+    /// The language of titles and option values; `None` for the shop's own.
+    language: Option<Language>,
 }
 
 impl CartService {
@@ -35,7 +37,12 @@ impl CartService {
         service: &ServiceContext,
     ) -> Self {
         let items_added = service.metrics.counter(&ITEMS_ADDED);
-        Self { store, catalogue, shipping, system: service.system.clone(), items_added }
+        Self { store, catalogue, shipping, system: service.system.clone(), items_added, language: None }
+    }
+
+    /// Returns the service with its responses in a language, or in the shop's own.
+    pub fn in_language(&self, language: Option<Language>) -> Self {
+        Self { language, ..self.clone() }
     }
 
     pub(crate) fn new_id(&self) -> CartId {
@@ -77,6 +84,7 @@ impl CartService {
                 country,
                 code: cart.code.clone(),
                 cart_id: (cart.version > 0).then_some(cart.id),
+                language: self.language,
             })
             .await?)
     }

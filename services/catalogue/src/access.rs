@@ -20,6 +20,7 @@ pub const RULES: &[Rule] = &[
     Rule::put("/api/v1/pages/{handle}", MERCHANTS),
     Rule::delete("/api/v1/pages/{handle}", MERCHANTS),
     Rule::get("/api/v1/categories", Access::Public),
+    Rule::get("/api/v1/categories/{handle}/draft", STAFF),
     Rule::put("/api/v1/categories/{handle}", MERCHANTS),
     Rule::get("/api/v1/products", Access::Public),
     Rule::get("/api/v1/unpublished-products", STAFF),

@@ -25,6 +25,7 @@ pub fn routes(catalogue: Catalogue, imports: ProductImports) -> OpenApiRouter {
         .routes(routes!(content::list_pages))
         .routes(routes!(content::get_page, content::put_page, content::delete_page))
         .routes(routes!(categories::list_categories))
+        .routes(routes!(categories::get_category_draft))
         .routes(routes!(categories::put_category))
         .routes(routes!(products::list_products))
         .routes(routes!(products::list_unpublished_products))

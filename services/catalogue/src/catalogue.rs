@@ -17,7 +17,7 @@ use contracts::catalogue::{
     ProductCard, ProductDraft, ProductStatus, ProductView, Promotion, PromotionDraft, Shop, SitemapPage,
     UnpublishedStatus, VariantPrices,
 };
-use contracts::{Country, ProductId, Rate, Sku};
+use contracts::{Country, Language, ProductId, Rate, Sku};
 use moka::sync::Cache;
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -198,18 +198,18 @@ impl Catalogue {
             .ok_or_else(|| problem::NOT_FOUND.detail("No product with this handle exists."))
     }
 
-    /// Returns the product page. Only staff can see products that are not active.
+    /// Returns the product page in a language, or in the shop's own. Only staff can see products that are not active.
     ///
     /// # Errors
     /// 404 when the product does not exist or is not visible.
-    pub async fn view(&self, handle: &str, staff: bool) -> Result<ProductView, Problem> {
+    pub async fn view(&self, handle: &str, language: Option<Language>, staff: bool) -> Result<ProductView, Problem> {
         let product = self.cached_product(handle).await?;
         if product.status != ProductStatus::Active && !staff {
             return Err(problem::NOT_FOUND.detail("No product with this handle exists."));
         }
         let skus: Vec<Sku> = product.skus().cloned().collect();
         let levels = self.stock.levels(&skus).await?;
-        Ok(Product::clone(&product).view(self.index.currency(), &levels))
+        Ok(Product::clone(&product).in_language(language).view(self.index.currency(), &levels))
     }
 
     /// Returns the prices of a product's variants over time.
@@ -354,6 +354,7 @@ impl Catalogue {
         let variants = records
             .into_iter()
             .map(|record| {
+                let record = record.in_language(request.language);
                 let sku = &record.variant.sku;
                 // A variant without a level cannot be reserved, so it counts as sold out.
                 let held = holdings.of(sku);

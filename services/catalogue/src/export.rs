@@ -6,7 +6,7 @@
 
 use crate::catalogue::Catalogue;
 use crate::import::{EXEMPT_TAX_CLASS, Format, format_decimal, guarded};
-use crate::product::{Product, STANDARD_TAX_CLASS, Variant, law_metafields};
+use crate::product::{Product, STANDARD_TAX_CLASS, Variant};
 use crate::stock::StockLevel;
 use chassis::{Problem, StoreError};
 use contracts::Sku;
@@ -160,8 +160,7 @@ async fn metafields(catalogue: &Catalogue) -> Result<BTreeSet<String>, StoreErro
         let Some(last) = products.last() else { return Ok(names) };
         after = Some(last.id);
         for product in products {
-            let law = law_metafields(product.withdrawal_exception, product.safety.as_ref());
-            names.extend(law.into_iter().map(|(heading, _)| heading.to_owned()));
+            names.extend(product.typed_metafields().to_metafields().into_iter().map(|(heading, _)| heading));
             names.extend(product.metafields.into_iter().map(|field| field.name));
         }
     }
@@ -243,8 +242,8 @@ impl Page<'_> {
                 *cell = guarded(value.to_owned());
             }
         };
-        for (heading, text) in law_metafields(product.withdrawal_exception, product.safety.as_ref()) {
-            set_metafield(heading, &text);
+        for (heading, text) in product.typed_metafields().to_metafields() {
+            set_metafield(&heading, &text);
         }
         for field in &product.metafields {
             set_metafield(&field.name, &field.value);
@@ -359,6 +358,7 @@ impl Page<'_> {
             "withdrawal_exception": product.withdrawal_exception,
             "safety": product.safety,
             "metafields": metafields,
+            "translations": product.typed_metafields().translations,
         })
     }
 

@@ -1,19 +1,31 @@
 //! The image library: validates images, names them by their content and serves them.
 
+mod resizing;
+
 use crate::image_name::{image_name, media_type_of};
 use crate::store::ImageStore;
 use chassis::{Problem, StoreError, problem};
 use image::{ImageFormat, ImageReader};
 use std::io::Cursor;
 use std::sync::Arc;
+use tokio::sync::Semaphore;
 
 /// The maximum size of an image, in bytes.
 pub const MAX_IMAGE_BYTES: usize = 10 << 20;
 const MAX_PIXELS: u64 = 50_000_000;
+/// The media type of smaller sizes.
+const SMALLER: &str = "image/webp";
+
+/// The widths in pixels in which images are served besides their own.
+pub const WIDTHS: [u32; 3] = [320, 640, 1280];
 
 /// The images of a shop.
 #[derive(Clone)]
-pub struct ImageLibrary(Arc<dyn ImageStore>);
+pub struct ImageLibrary {
+    store: Arc<dyn ImageStore>,
+    /// One image is resized at a time: decoded, a large one takes some hundred megabytes.
+    resizing: Arc<Semaphore>,
+}
 
 /// An image with its media type, ready to be served.
 pub struct ImageFile {
@@ -26,7 +38,7 @@ pub struct ImageFile {
 impl ImageLibrary {
     /// Creates a library over a store.
     pub fn new(store: Arc<dyn ImageStore>) -> Self {
-        Self(store)
+        Self { store, resizing: Arc::new(Semaphore::new(1)) }
     }
 
     /// Stores an image and returns its local URL. Only raster formats are accepted, because SVG can contain scripts.
@@ -49,7 +61,7 @@ impl ImageLibrary {
     async fn store(&self, bytes: Vec<u8>, extension: &'static str) -> Result<String, StoreError> {
         // A name derived from the content makes repeated uploads idempotent.
         let name = image_name(&bytes, extension);
-        self.0.put(&name, &bytes).await?;
+        self.store.put(&name, &bytes).await?;
         Ok(format!("/media/{name}"))
     }
 
@@ -61,8 +73,37 @@ impl ImageLibrary {
         let not_found = || problem::NOT_FOUND.detail("No such image.");
         // Names are checked before they reach the store, since it uses them as file names.
         let media_type = media_type_of(name).ok_or_else(not_found)?;
-        let bytes = self.0.get(name).await?.ok_or_else(not_found)?;
+        let bytes = self.store.get(name).await?.ok_or_else(not_found)?;
         Ok(ImageFile { bytes, media_type })
+    }
+
+    /// Returns the image with this name in one of [`WIDTHS`], or as it is when it is not wider, is animated, or is a vector
+    /// graphic. A smaller size is made at the first request for it, and stored.
+    ///
+    /// # Errors
+    /// 404 when it does not exist, 503 when the store is unavailable.
+    pub async fn get_in_width(&self, name: &str, width: u32) -> Result<ImageFile, Problem> {
+        if media_type_of(name).is_none_or(|media_type| matches!(media_type, "image/svg+xml" | "image/gif")) {
+            return self.get(name).await;
+        }
+        // No valid name of an uploaded image, so that a data migration leaves it behind.
+        let smaller_name = format!("{name}.{width}.webp");
+        if let Some(bytes) = self.store.get(&smaller_name).await? {
+            return Ok(ImageFile { bytes, media_type: SMALLER });
+        }
+        let original = self.get(name).await?;
+        let permit = Arc::clone(&self.resizing).acquire_owned().await.map_err(Problem::internal)?;
+        let resize = move || {
+            // Held while the image is decoded, also when the request has been given up.
+            let _permit = permit;
+            (resizing::resized(&original.bytes, width), original)
+        };
+        let (smaller, original) = tokio::task::spawn_blocking(resize).await.map_err(Problem::internal)?;
+        let Some(bytes) = smaller else { return Ok(original) };
+        if let Err(error) = self.store.put(&smaller_name, &bytes).await {
+            tracing::warn!(%error, image = name, "cannot store a smaller size of an image; it is made again when needed");
+        }
+        Ok(ImageFile { bytes, media_type: SMALLER })
     }
 }
 

@@ -1,10 +1,15 @@
 //! Products and their variants: validation of drafts, and the views shown to customers.
 
 mod law_metafields;
+mod metafields;
 mod price_history;
+mod translation;
+mod typed_metafields;
 
-pub use law_metafields::{law_metafields, take_law_metafields};
+pub use metafields::Metafields;
 pub use price_history::PastPrice;
+pub use translation::{StoredTranslation, TranslatedText};
+pub use typed_metafields::TypedMetafields;
 
 use crate::stock::StockLevel;
 use chassis::{Problem, SystemContext, problem};
@@ -85,6 +90,9 @@ pub struct Product {
     // A list, because names contain dots, which separate the parts of a path in MongoDB.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub metafields: Vec<Metafield>,
+    /// The texts in other languages, sorted by language.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub translations: Vec<StoredTranslation>,
     /// The time the product was created.
     pub created_at: Timestamp,
     /// The time of the last change by staff.
@@ -243,6 +251,7 @@ impl Product {
                 .filter(|(_, value)| !value.as_str().is_empty())
                 .map(|(name, value)| Metafield { name: name.into_string(), value: value.into_string() })
                 .collect(),
+            translations: translation::stored_translations(draft.translations),
             created_at: before.map_or(now, |before| before.created_at),
             updated_at: now,
         })
@@ -295,6 +304,7 @@ impl Product {
                 .into_iter()
                 .map(|field| Ok((field.name.parse()?, field.value.parse()?)))
                 .collect::<Result<_, TextError>>()?,
+            translations: translation::translation_drafts(self.translations)?,
             version: Some(self.version),
         })
     }
@@ -312,6 +322,12 @@ impl Product {
     /// Returns the image that a variant points to, if customers can see it.
     pub fn local_image_of(&self, variant: &Variant) -> Option<&Image> {
         variant.image.and_then(|index| self.images.get(index as usize)).filter(|image| is_local(image))
+    }
+
+    /// Returns the image of a variant, or else the first one of the product, if customers can see it.
+    pub fn image_or_first(&self, variant: &Variant) -> Option<&Image> {
+        // An image that is not fetched yet has a remote URL, which customers must not load.
+        self.local_image_of(variant).or_else(|| self.local_images().next())
     }
 
     /// Returns the URLs of images that are still on other servers.
@@ -502,6 +518,9 @@ fn validate(draft: &ProductDraft) -> Result<(), Problem> {
     }
     if draft.images.len() > MAX_IMAGES {
         found = found.field("/images", format!("must be at most {MAX_IMAGES} images"));
+    }
+    for (language, reason) in translation::violations(draft) {
+        found = found.field(format!("/translations/{}/texts", language.as_str()), reason);
     }
     if draft.tags.len() > MAX_TAGS {
         found = found.field("/tags", format!("must be at most {MAX_TAGS} tags"));

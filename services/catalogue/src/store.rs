@@ -33,10 +33,10 @@ use async_trait::async_trait;
 use chassis::StoreError;
 use chassis::health::Check;
 use contracts::catalogue::{
-    CategoryDraft, Oversell, ProductStatus, PromotionDraft, ReservationKey, ReservationState, Shop, SitemapProduct,
-    StockChange, TaxRate, WithdrawalException,
+    CategoryDraft, CategoryTranslations, Oversell, ProductStatus, PromotionDraft, ReservationKey, ReservationState,
+    Shop, SitemapProduct, StockChange, TaxRate, WithdrawalException,
 };
-use contracts::{CartId, Country, ProductId, Sku};
+use contracts::{CartId, Country, Language, ProductId, SingleLineText, Sku, TextError};
 use events::Outbox;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -71,22 +71,63 @@ pub struct VariantRecord {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub withdrawal_exception: Option<WithdrawalException>,
     pub variant: crate::product::Variant,
+    /// The texts in other languages.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub translations: Vec<TranslatedVariant>,
+}
+
+/// The texts of a variant record in another language.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TranslatedVariant {
+    /// The language of the texts.
+    pub language: Language,
+    /// The title of the product.
+    pub title: String,
+    /// One value for each option of the product.
+    pub option_values: Vec<String>,
+    /// The alternative text of the image; empty without an image.
+    pub image_alt: String,
 }
 
 impl VariantRecord {
     /// Builds the records of all variants of a product.
     pub fn of_product(product: &Product) -> impl Iterator<Item = Self> {
-        let first = product.local_images().next().cloned();
-        product.variants.iter().map(move |variant| Self {
+        let translated: Vec<(Language, Product)> =
+            product.languages().map(|language| (language, product.clone().in_language(Some(language)))).collect();
+        product.variants.iter().enumerate().map(move |(index, variant)| Self {
             product_id: product.id,
             handle: product.handle.clone(),
             title: product.title.clone(),
-            // An image that is not fetched yet has a remote URL, which customers must not load.
-            image: product.local_image_of(variant).cloned().or_else(|| first.clone()),
+            image: product.image_or_first(variant).cloned(),
             tax_class: product.tax_class.clone(),
             withdrawal_exception: product.withdrawal_exception,
             variant: variant.clone(),
+            translations: translated
+                .iter()
+                .filter_map(|(language, product)| {
+                    let variant = product.variants.get(index)?;
+                    Some(TranslatedVariant {
+                        language: *language,
+                        title: product.title.clone(),
+                        option_values: variant.option_values.clone(),
+                        image_alt: product.image_or_first(variant).map(|image| image.alt.clone()).unwrap_or_default(),
+                    })
+                })
+                .collect(),
         })
+    }
+
+    /// Returns the record with its texts in a language, as far as they are translated. Without a language they are in the
+    /// shop's own.
+    pub fn in_language(mut self, language: Option<Language>) -> Self {
+        let Some(index) = self.translations.iter().position(|one| Some(one.language) == language) else { return self };
+        let translated = self.translations.swap_remove(index);
+        self.title = translated.title;
+        self.variant.option_values = translated.option_values;
+        if let Some(image) = &mut self.image {
+            image.alt = translated.image_alt;
+        }
+        self
     }
 }
 
@@ -99,6 +140,32 @@ pub struct Category {
     pub name: String,
     /// A description of the category; may be empty.
     pub description: String,
+    /// The texts in other languages.
+    pub translations: CategoryTranslations,
+}
+
+impl Category {
+    /// Returns the draft that the category was made from.
+    ///
+    /// # Errors
+    /// When a stored text does not follow today's rules.
+    pub fn draft(self) -> Result<CategoryDraft, TextError> {
+        let (name, description) = (self.name.parse()?, self.description.parse()?);
+        Ok(CategoryDraft { name, description, translations: self.translations })
+    }
+
+    /// Returns the name in a language, or else in the shop's own.
+    pub fn name_in(&self, language: Option<Language>) -> &str {
+        let translated = language.and_then(|language| self.translations.get(&language)?.name.as_ref());
+        translated.map_or(&self.name, SingleLineText::as_str)
+    }
+
+    /// Returns the description in a language, or else in the shop's own.
+    pub fn description_in(&self, language: Option<Language>) -> &str {
+        let translated = language.and_then(|language| self.translations.get(&language));
+        let texts = translated.map(|texts| texts.description.as_str()).filter(|text| !text.is_empty());
+        texts.unwrap_or(&self.description)
+    }
 }
 
 /// Stores products, categories, tax rates, promotions and shop settings, with pages, the image queue and imports.

@@ -93,6 +93,7 @@ impl Checkout {
             owner: principal.subject.to_string(),
             country: request.address.country,
             destination: Some(request.address.destination()),
+            language: Some(request.language),
         };
         let snapshot = self.cart.snapshot(&snapshot_request).await?;
         // The customer agreed to the total they were shown; any other amount is never charged.

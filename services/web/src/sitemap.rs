@@ -90,7 +90,7 @@ async fn index(State(state): State<Arc<AppState>>) -> Result<Response, Problem> 
         (status = 503, body = Problem, content_type = "application/problem+json",
             description = "The catalogue is temporarily unavailable")))]
 async fn pages(State(state): State<Arc<AppState>>) -> Result<Response, Problem> {
-    let categories = state.catalogue.categories().await?.items;
+    let categories = state.catalogue.categories(None).await?.items;
     let categories = categories.iter().map(|category| format!("/categories/{}", segment(&category.handle)));
     // A catalogue of the version before has no pages.
     let pages = state.catalogue.storefront().await.map(|storefront| storefront.pages).unwrap_or_default();

@@ -1,4 +1,5 @@
 import { useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
+import { cartPath } from './cart';
 import { api, postWithoutSession } from './client';
 import { isStatus } from './problem';
 import { rememberSession, sessionHint } from './session-hint';
@@ -44,7 +45,7 @@ async function afterLogin(client: QueryClient, session: Session): Promise<void> 
   client.setQueryData(ME, session.account);
   void client.invalidateQueries({ predicate: ({ queryKey }) => String(queryKey[0]).includes('/reviews') });
   try {
-    client.setQueryData(CART, await api.post<Cart>('/api/v1/cart/merge', {}, { as: 'account' }));
+    client.setQueryData(CART, await api.post<Cart>(cartPath('/merge'), {}, { as: 'account' }));
   } catch {
     // The login must not fail for this: the guest's cart is still there, and the next login merges it.
     void client.invalidateQueries({ queryKey: CART });

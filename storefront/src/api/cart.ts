@@ -1,12 +1,21 @@
 import { useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
+import { currentMessages } from '../messages/store';
 import { api } from './client';
+import { apiPath } from './path';
 import type { Cart, Destination, Quote } from './types';
 
-const CART_KEY = ['/api/v1/cart'];
+const CART = '/api/v1/cart';
+const CART_KEY = [CART];
+
+/** The path of a cart operation, whose response has its texts in the language of the page. */
+export function cartPath(operation = ''): string {
+  return apiPath(`${CART}${operation}`, { language: currentMessages().language });
+}
 
 export function useCart() {
   return useQuery<Cart>({
     queryKey: CART_KEY,
+    queryFn: ({ signal }) => api.get<Cart>(cartPath(), { signal }),
     // Prices and stock change, so reopening the cart reloads it.
     staleTime: 10_000,
     refetchOnWindowFocus: true,
@@ -29,7 +38,7 @@ export function reloadCart(client: QueryClient): Promise<void> {
 
 function linePath(sku: string): string {
   // A SKU may contain a slash, and must stay one path segment.
-  return `/api/v1/cart/lines/${encodeURIComponent(sku)}`;
+  return cartPath(`/lines/${encodeURIComponent(sku)}`);
 }
 
 /** Runs the writes one after the other, in the order of the clicks. */
@@ -48,7 +57,7 @@ function useCartWrite<T>(write: (input: T) => Promise<Cart>) {
 
 export function useAddToCart() {
   return useCartWrite((input: { sku: string; quantity: number }) =>
-    api.post<Cart>('/api/v1/cart/lines', input, { as: 'visitor' }));
+    api.post<Cart>(cartPath('/lines'), input, { as: 'visitor' }));
 }
 
 export function useSetQuantity() {
@@ -59,11 +68,11 @@ export function useSetQuantity() {
 }
 
 export function useApplyPromotion() {
-  return useCartWrite((code: string) => api.put<Cart>('/api/v1/cart/promotion', { code }, { as: 'visitor' }));
+  return useCartWrite((code: string) => api.put<Cart>(cartPath('/promotion'), { code }, { as: 'visitor' }));
 }
 
 export function useRemovePromotion() {
-  return useCartWrite(() => api.delete<Cart>('/api/v1/cart/promotion', { as: 'visitor' }));
+  return useCartWrite(() => api.delete<Cart>(cartPath('/promotion'), { as: 'visitor' }));
 }
 
 export function useQuoteDelivery() {
@@ -76,5 +85,5 @@ export function useQuoteDelivery() {
 
 export function useChooseDelivery() {
   return useCartWrite((input: { quote_id: string; option: string }) =>
-    api.put<Cart>('/api/v1/cart/shipping', input, { as: 'visitor' }));
+    api.put<Cart>(cartPath('/shipping'), input, { as: 'visitor' }));
 }

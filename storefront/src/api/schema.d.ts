@@ -473,6 +473,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/categories/{handle}/draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the draft of a category
+         * @description Returns everything that `put_category` accepts, in all languages.
+         */
+        get: operations["get_category_draft"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/checkout": {
         parameters: {
             query?: never;
@@ -2834,6 +2854,7 @@ export interface components {
             price: components["schemas"]["Money"];
             /** @description The id of the quote that the option was chosen from. */
             quote_id: components["schemas"]["QuoteId"];
+            standard_total?: components["schemas"]["Money"] | null;
             /** @description The tax on `price - discount`, rounded half to even. */
             tax: components["schemas"]["Money"];
             /** @description The amount to pay for shipping: `price - discount`, plus tax if prices exclude tax. */
@@ -2880,6 +2901,22 @@ export interface components {
             description?: components["schemas"]["MultilineText2000"];
             /** @description The name of the category as shown to customers, 1 to 120 characters. */
             name: components["schemas"]["SingleLineText120"];
+            /** @description The texts in other languages than the shop's own. Default: none. */
+            translations?: {
+                [key: string]: components["schemas"]["CategoryTranslation"];
+            };
+        };
+        /**
+         * @description The texts of a category in another language. What is left out is shown in the shop's own language.
+         * @example {
+         *       "description": "Handgedrehte Becher für Kaffee und Tee.",
+         *       "name": "Becher"
+         *     }
+         */
+        CategoryTranslation: {
+            /** @description The description as plain text, up to 2000 characters. Default: empty, for that of the category. */
+            description?: components["schemas"]["MultilineText2000"];
+            name?: components["schemas"]["SingleLineText120"] | null;
         };
         /** @description A category of products. */
         CategoryView: {
@@ -4419,6 +4456,10 @@ export interface components {
             tax_class?: components["schemas"]["SingleLineText60"];
             /** @description The title of the product, 1 to 255 characters. */
             title: components["schemas"]["SingleLineText255"];
+            /** @description The texts in other languages than the shop's own. Default: none. */
+            translations?: {
+                [key: string]: components["schemas"]["ProductTranslation"];
+            };
             /** @description The variants of the product, 1 to 2000. */
             variants: components["schemas"]["VariantDraft"][];
             /** @description The brand or manufacturer, up to 255 characters. Default: empty. */
@@ -4566,6 +4607,36 @@ export interface components {
          * @enum {string}
          */
         ProductStatus: "active" | "draft" | "archived";
+        /**
+         * @description The texts of a product in another language. What is left out is shown in the shop's own language.
+         * @example {
+         *       "description_html": "<p>Ein Becher aus Steinzeug, der Kaffee warm hält.</p>",
+         *       "texts": {
+         *         "A blue mug on a wooden table": "Ein blauer Becher auf einem Holztisch",
+         *         "Blue": "Blau",
+         *         "Colour": "Farbe",
+         *         "Sand": "Sand"
+         *       },
+         *       "title": "Fjord-Becher"
+         *     }
+         */
+        ProductTranslation: {
+            /** @description The description as HTML, up to 65535 characters. Default: empty, for that of the product. */
+            description_html?: components["schemas"]["MultilineText65535"];
+            /** @description The warnings and safety information, up to 5,000 characters. Default: empty, for those of the product. */
+            safety_warnings?: components["schemas"]["MultilineText5000"];
+            /** @description The description for search engines, up to 1000 characters. Default: empty, for the description in this language. */
+            seo_description?: components["schemas"]["MultilineText1000"];
+            seo_title?: components["schemas"]["SingleLineText255"] | null;
+            /**
+             * @description The short texts by those of the product: names and values of its options, tags, and alternative texts of its images, at
+             *     most 65535 characters as JSON. The values of an option must have different translations. Default: empty.
+             */
+            texts?: {
+                [key: string]: string;
+            };
+            title?: components["schemas"]["SingleLineText255"] | null;
+        };
         /** @description A product with all its details. */
         ProductView: {
             /** @description The handle of the product's category; null when it has none. */
@@ -7150,7 +7221,13 @@ export interface operations {
     };
     get_cart: {
         parameters: {
-            query?: never;
+            query?: {
+                /**
+                 * @description The language of texts from the catalogue, `en`, `de` or `fr`; that of the shop by default. Texts without a translation
+                 *     are in the shop's language
+                 */
+                language?: "en" | "de" | "fr";
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -7188,7 +7265,13 @@ export interface operations {
     };
     add_line: {
         parameters: {
-            query?: never;
+            query?: {
+                /**
+                 * @description The language of texts from the catalogue, `en`, `de` or `fr`; that of the shop by default. Texts without a translation
+                 *     are in the shop's language
+                 */
+                language?: "en" | "de" | "fr";
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -7281,7 +7364,13 @@ export interface operations {
     };
     set_line: {
         parameters: {
-            query?: never;
+            query?: {
+                /**
+                 * @description The language of texts from the catalogue, `en`, `de` or `fr`; that of the shop by default. Texts without a translation
+                 *     are in the shop's language
+                 */
+                language?: "en" | "de" | "fr";
+            };
             header?: never;
             path: {
                 /**
@@ -7379,7 +7468,13 @@ export interface operations {
     };
     remove_line: {
         parameters: {
-            query?: never;
+            query?: {
+                /**
+                 * @description The language of texts from the catalogue, `en`, `de` or `fr`; that of the shop by default. Texts without a translation
+                 *     are in the shop's language
+                 */
+                language?: "en" | "de" | "fr";
+            };
             header?: never;
             path: {
                 /**
@@ -7441,7 +7536,13 @@ export interface operations {
     };
     merge_carts: {
         parameters: {
-            query?: never;
+            query?: {
+                /**
+                 * @description The language of texts from the catalogue, `en`, `de` or `fr`; that of the shop by default. Texts without a translation
+                 *     are in the shop's language
+                 */
+                language?: "en" | "de" | "fr";
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -7497,7 +7598,13 @@ export interface operations {
     };
     apply_promotion: {
         parameters: {
-            query?: never;
+            query?: {
+                /**
+                 * @description The language of texts from the catalogue, `en`, `de` or `fr`; that of the shop by default. Texts without a translation
+                 *     are in the shop's language
+                 */
+                language?: "en" | "de" | "fr";
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -7589,7 +7696,13 @@ export interface operations {
     };
     remove_promotion: {
         parameters: {
-            query?: never;
+            query?: {
+                /**
+                 * @description The language of texts from the catalogue, `en`, `de` or `fr`; that of the shop by default. Texts without a translation
+                 *     are in the shop's language
+                 */
+                language?: "en" | "de" | "fr";
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -7741,7 +7854,13 @@ export interface operations {
     };
     choose_shipping: {
         parameters: {
-            query?: never;
+            query?: {
+                /**
+                 * @description The language of texts from the catalogue, `en`, `de` or `fr`; that of the shop by default. Texts without a translation
+                 *     are in the shop's language
+                 */
+                language?: "en" | "de" | "fr";
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -7834,7 +7953,13 @@ export interface operations {
     };
     remove_shipping: {
         parameters: {
-            query?: never;
+            query?: {
+                /**
+                 * @description The language of texts from the catalogue, `en`, `de` or `fr`; that of the shop by default. Texts without a translation
+                 *     are in the shop's language
+                 */
+                language?: "en" | "de" | "fr";
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -7890,7 +8015,13 @@ export interface operations {
     };
     list_categories: {
         parameters: {
-            query?: never;
+            query?: {
+                /**
+                 * @description The language of texts from the catalogue, `en`, `de` or `fr`; that of the shop by default. Texts without a translation
+                 *     are in the shop's language
+                 */
+                language?: "en" | "de" | "fr";
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -7904,6 +8035,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Categories"];
+                };
+            };
+            /** @description `invalid-input` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too many requests; see the header `Retry-After`. */
@@ -7969,6 +8109,74 @@ export interface operations {
             };
             /** @description `invalid-input` */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_category_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The URL slug of the category */
+                handle: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CategoryDraft"];
+                };
+            };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12015,6 +12223,11 @@ export interface operations {
                 cursor?: string;
                 /** @description The maximum number of products, at most 100 */
                 limit?: number;
+                /**
+                 * @description The language of texts, and of the words to search for: `en`, `de` or `fr`; that of the shop by default. Texts without a
+                 *     translation are in the shop's language
+                 */
+                language?: "en" | "de" | "fr";
             };
             header?: never;
             path?: never;
@@ -12075,6 +12288,8 @@ export interface operations {
                  * @example lin
                  */
                 q: string;
+                /** @description The language of texts and of the words: `en`, `de` or `fr`; that of the shop by default */
+                language?: "en" | "de" | "fr";
             };
             header?: never;
             path?: never;
@@ -12122,7 +12337,13 @@ export interface operations {
     };
     get_product: {
         parameters: {
-            query?: never;
+            query?: {
+                /**
+                 * @description The language of texts from the catalogue, `en`, `de` or `fr`; that of the shop by default. Texts without a translation
+                 *     are in the shop's language
+                 */
+                language?: "en" | "de" | "fr";
+            };
             header?: never;
             path: {
                 /** @description The URL slug of the product */
@@ -15752,7 +15973,14 @@ export interface operations {
     };
     get_image: {
         parameters: {
-            query?: never;
+            query?: {
+                /**
+                 * @description The largest width in pixels: 320, 640 or 1280. The response is WebP then, unless the image is not wider, is animated,
+                 *     or is a vector graphic
+                 * @example 640
+                 */
+                width?: number;
+            };
             header?: never;
             path: {
                 /** @description The file name from an image URL */
@@ -15773,6 +16001,15 @@ export interface operations {
             };
             /** @description `not-found` */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid-input`: an unknown width */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

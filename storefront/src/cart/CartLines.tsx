@@ -50,7 +50,7 @@ function Line({ line }: { line: CartLine }) {
 
   return (
     <li className={styles.line} data-unavailable={!line.available}>
-      <div className={styles.image}><ProductImage image={line.image} alt="" /></div>
+      <div className={styles.image}><ProductImage image={line.image} alt="" size="thumbnail" /></div>
       <div className={styles.words}>
         <h2><Link to={`/products/${encodeURIComponent(line.handle)}?variant=${encodeURIComponent(line.sku)}`}>{line.title}</Link></h2>
         {line.option_values.length > 0 && <p className={styles.soft}>{line.option_values.join(' / ')}</p>}

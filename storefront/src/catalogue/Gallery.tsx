@@ -24,7 +24,7 @@ export function Gallery({ title, images, shown, onShow }: GalleryProps) {
   return (
     <div className={styles.gallery}>
       <div className={styles.main}>
-        <ProductImage image={image} eager />
+        <ProductImage image={image} eager size="main" />
         {image && (
           <button
             type="button"
@@ -51,7 +51,7 @@ export function Gallery({ title, images, shown, onShow }: GalleryProps) {
                 aria-pressed={number === index}
                 onClick={() => onShow(number)}
               >
-                <ProductImage image={one} alt="" />
+                <ProductImage image={one} alt="" size="thumbnail" />
               </button>
             </li>
           ))}

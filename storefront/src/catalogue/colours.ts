@@ -1,14 +1,14 @@
 /** The names of options that are colours, in the languages of the storefront. */
-const COLOUR_OPTIONS = new Set(['colour', 'color', 'glaze', 'finish', 'farbe', 'glasur', 'couleur', 'coloris', 'teinte']);
+const COLOUR_OPTIONS = new Set(['colour', 'color', 'glaze', 'finish', 'farbe', 'glasur', 'oberfläche', 'couleur', 'coloris', 'teinte', 'émail', 'finition']);
 
 /** Colours by their names in English, German and French, as merchants write them. */
 const COLOURS: Readonly<Record<string, string>> = {
-  ...named('#1c1d1f', 'black', 'schwarz', 'noir', 'ebonised', 'jet', 'ebony'),
+  ...named('#1c1d1f', 'black', 'schwarz', 'noir', 'ebonised', 'jet', 'ebony', 'mattschwarz', 'ébène'),
   ...named('#ffffff', 'white', 'weiß', 'weiss', 'blanc', 'snow', 'schnee', 'neige'),
-  ...named('#efece4', 'chalk', 'ivory', 'cream', 'off-white', 'elfenbein', 'creme', 'ivoire', 'crème', 'écru'),
+  ...named('#efece4', 'chalk', 'ivory', 'cream', 'off-white', 'elfenbein', 'kreide', 'craie', 'creme', 'ivoire', 'crème', 'écru'),
   ...named('#8b8f94', 'grey', 'gray', 'grau', 'gris', 'zinc', 'zink'),
-  ...named('#b9bcc0', 'silver', 'silber', 'argent', 'steel', 'stahl'),
-  ...named('#4a4e54', 'anthracite', 'charcoal', 'anthrazit', 'graphite', 'slate'),
+  ...named('#b9bcc0', 'silver', 'silber', 'argent', 'steel', 'stahl', 'acier', 'edelstahl'),
+  ...named('#4a4e54', 'anthracite', 'charcoal', 'anthrazit', 'graphite', 'slate', 'schiefer', 'ardoise'),
   ...named('#c22f2b', 'red', 'rot', 'rouge'),
   ...named('#9c4630', 'brick', 'rust', 'ziegel', 'rost', 'brique', 'rouille'),
   ...named('#7b2436', 'burgundy', 'wine', 'bordeaux', 'weinrot'),
@@ -21,10 +21,10 @@ const COLOURS: Readonly<Record<string, string>> = {
   ...named('#3f7d4a', 'green', 'grün', 'gruen', 'vert'),
   ...named('#67754b', 'moss', 'olive', 'moos', 'oliv', 'mousse', 'khaki', 'kaki'),
   ...named('#9caa8c', 'sage', 'salbei', 'sauge'),
-  ...named('#2c5241', 'forest', 'pine', 'tanne', 'sapin', 'forêt', 'bottle green'),
+  ...named('#2c5241', 'forest', 'pine', 'wald', 'kiefer', 'pin', 'tanne', 'sapin', 'forêt', 'bottle green'),
   ...named('#2f6db3', 'blue', 'blau', 'bleu'),
-  ...named('#23395d', 'navy', 'deep blue', 'night', 'marine', 'dunkelblau', 'nacht', 'nuit', 'midnight'),
-  ...named('#3e6f86', 'sea', 'petrol', 'teal', 'meer', 'mer', 'canard', 'harbour', 'hafen'),
+  ...named('#23395d', 'navy', 'deep blue', 'night', 'tiefblau', 'bleu profond', 'marine', 'dunkelblau', 'nacht', 'nuit', 'midnight'),
+  ...named('#3e6f86', 'sea', 'petrol', 'teal', 'meer', 'mer', 'canard', 'harbour', 'hafen', 'hafenblau', 'meeresnebel'),
   ...named('#2e8f95', 'turquoise', 'türkis'),
   ...named('#8fb8d8', 'light blue', 'sky', 'hellblau', 'himmelblau', 'ciel', 'bleu ciel'),
   ...named('#6d4aa0', 'purple', 'violet', 'lila', 'violett'),
@@ -32,7 +32,7 @@ const COLOURS: Readonly<Record<string, string>> = {
   ...named('#e59aa9', 'pink', 'rosa', 'rose'),
   ...named('#6b4a33', 'brown', 'braun', 'brun', 'marron', 'walnut', 'nussbaum', 'noyer', 'chocolate'),
   ...named('#c8a27a', 'oak', 'beech', 'eiche', 'buche', 'chêne', 'hêtre', 'camel', 'tan'),
-  ...named('#d9c8a9', 'beige', 'sand', 'sable', 'oat', 'oatmeal', 'barley', 'linen', 'leinen', 'lin', 'natur', 'naturel'),
+  ...named('#d9c8a9', 'beige', 'sand', 'sable', 'oat', 'oatmeal', 'hafer', 'haferflocke', 'gerste', 'avoine', 'flocon d’avoine', 'orge', 'barley', 'linen', 'leinen', 'lin', 'natur', 'naturel'),
 };
 
 function named(colour: string, ...names: string[]): Record<string, string> {

@@ -66,7 +66,7 @@ function Contents({ cart }: { cart: Cart }) {
       <ul className={styles.lines}>
         {cart.lines.map((line) => (
           <li key={line.sku}>
-            <div className={styles.image}><ProductImage image={line.image} alt="" /></div>
+            <div className={styles.image}><ProductImage image={line.image} alt="" size="thumbnail" /></div>
             <div>
               <p className={styles.title}>{line.title}</p>
               <p className={styles.soft}>{lineText(line, t)}</p>

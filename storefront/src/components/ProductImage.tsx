@@ -1,5 +1,6 @@
 import type { ProductImage as ImageData } from '../api/types';
 import { Icon } from './Icon';
+import { SIZES, smallerSizes, type ImageSize } from './image-sizes';
 import styles from './ProductImage.module.css';
 
 interface ProductImageProps {
@@ -8,15 +9,20 @@ interface ProductImageProps {
   alt?: string;
   /** Loads at once, for images above the fold. */
   eager?: boolean;
+  /** How wide it is shown, so that no larger file is loaded. */
+  size?: ImageSize;
 }
 
 /** A square frame, so that the layout does not shift while the image loads; a placeholder icon without an image. */
-export function ProductImage({ image, alt, eager = false }: ProductImageProps) {
+export function ProductImage({ image, alt, eager = false, size = 'card' }: ProductImageProps) {
+  const sources = image ? smallerSizes(image.url) : undefined;
   return (
     <span className={styles.frame}>
       {image ? (
         <img
           src={image.url}
+          srcSet={sources}
+          sizes={sources && SIZES[size]}
           alt={alt ?? image.alt}
           width="800"
           height="800"

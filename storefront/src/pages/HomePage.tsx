@@ -94,7 +94,7 @@ function Hero({ list, categories }: { list: ProductList | undefined; categories:
         {list
           ? showcase(list.items.length > 14 ? list.items.slice(8) : list.items).map((product) => (
               <Link key={product.id} to={`/products/${encodeURIComponent(product.handle)}`} className={styles.mosaicTile}>
-                <ProductImage image={product.image} alt="" eager />
+                <ProductImage image={product.image} alt="" eager size="main" />
                 <span className={styles.mosaicName}>{product.title}</span>
               </Link>
             ))

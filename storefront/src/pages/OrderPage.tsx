@@ -136,7 +136,7 @@ function OrderFacts({ order, token }: { order: Order; token: string | null }) {
       <ul className={styles.lines}>
         {order.lines.map((line) => (
           <li key={line.sku}>
-            <div className={styles.image}><ProductImage image={line.image} alt="" /></div>
+            <div className={styles.image}><ProductImage image={line.image} alt="" size="thumbnail" /></div>
             <div>
               <Link to={`/products/${encodeURIComponent(line.handle)}`}>{line.title}</Link>
               <p className={styles.soft}>{lineText(line, t)}</p>

@@ -1,4 +1,6 @@
+import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
+import { reloadCart } from '../api/cart';
 import { messageOf } from '../api/problem';
 import { useToasts } from '../components/Toasts';
 import { LANGUAGE_NAMES, LANGUAGES, type Language } from '../messages/language';
@@ -19,9 +21,12 @@ export function Preferences() {
 function LanguageChoice() {
   const t = useMessages();
   const { notify } = useToasts();
+  const client = useQueryClient();
   const onChoose = (language: Language) => {
     // The language that is shown counts as well: another one may be loading.
-    chooseLanguage(language).catch((error: unknown) => notify({ kind: 'problem', text: messageOf(error, t) }));
+    chooseLanguage(language)
+      .then(() => reloadCart(client))
+      .catch((error: unknown) => notify({ kind: 'problem', text: messageOf(error, t) }));
   };
   return (
     <div role="group" aria-labelledby="language-choice" className={styles.group}>

@@ -28,7 +28,7 @@ export function SearchBox() {
   }
 
   const query = useDebounced(text, 150);
-  const { data } = useSuggestions(query);
+  const { data } = useSuggestions(query, t.language);
   const items = text.trim().length >= 2 && text !== searched ? (data?.items ?? []) : [];
 
   const search = () => {

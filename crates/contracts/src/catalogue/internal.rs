@@ -1,7 +1,7 @@
 //! The catalogue's internal operations for the other services: prices, reservations and product references.
 
 use super::{Categories, Image, LegalPage, Page, ProductView, Promotion, Shop, Storefront, WithdrawalException};
-use crate::{CartId, Country, Currency, Money, OrderId, ProductId, Quantity, Rate, Sku};
+use crate::{CartId, Country, Currency, Language, Money, OrderId, ProductId, Quantity, Rate, Sku};
 use chassis::client::{CallError, ServiceClient};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -19,6 +19,9 @@ pub struct PricingRequest {
     /// The cart that is priced; what is reserved for its own payment counts as available to it. Null for a new cart.
     #[serde(default)]
     pub cart_id: Option<CartId>,
+    /// The language of titles and option values; null for the shop's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<Language>,
 }
 
 /// Everything that the price of a cart depends on, read at one point in time.
@@ -292,20 +295,20 @@ impl CatalogueClient {
         self.0.get(&format!("/internal/products/{}", chassis::client::segment(handle))).await
     }
 
-    /// Returns the active product with this handle.
+    /// Returns the active product with this handle, in the shop's own language without another one.
     ///
     /// # Errors
     /// 404 when no active product has this handle, or [`CallError`].
-    pub async fn product(&self, handle: &str) -> Result<ProductView, CallError> {
-        self.0.get(&format!("/api/v1/products/{}", chassis::client::segment(handle))).await
+    pub async fn product(&self, handle: &str, language: Option<Language>) -> Result<ProductView, CallError> {
+        self.0.get(&in_language(format!("/api/v1/products/{}", chassis::client::segment(handle)), language)).await
     }
 
-    /// Returns all categories.
+    /// Returns all categories, in the shop's own language without another one.
     ///
     /// # Errors
     /// See [`CallError`].
-    pub async fn categories(&self) -> Result<Categories, CallError> {
-        self.0.get("/api/v1/categories").await
+    pub async fn categories(&self, language: Option<Language>) -> Result<Categories, CallError> {
+        self.0.get(&in_language("/api/v1/categories".to_owned(), language)).await
     }
 
     /// Returns the shop's settings.
@@ -315,6 +318,11 @@ impl CatalogueClient {
     pub async fn shop(&self) -> Result<Shop, CallError> {
         self.0.get("/api/v1/shop").await
     }
+}
+
+fn in_language(path: String, language: Option<Language>) -> String {
+    let Some(language) = language else { return path };
+    format!("{path}?language={}", language.as_str())
 }
 
 fn page_path(path: &str, after: Option<ProductId>) -> String {

@@ -1,6 +1,8 @@
 //! Products as customers see and staff write them, and lists of products.
 
-use super::{Image, ProductSafety, UnitMeasure, UnitPrice, WithdrawalException};
+use super::{
+    Image, ProductSafety, ProductTranslation, ProductTranslations, UnitMeasure, UnitPrice, WithdrawalException,
+};
 use crate::{Money, MultilineText, ProductId, SingleLineText, Sku};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -462,6 +464,10 @@ pub struct ProductDraft {
     #[serde(default)]
     #[schema(value_type = std::collections::HashMap<String, String>)]
     pub metafields: BTreeMap<SingleLineText<255>, MultilineText<65535>>,
+    /// The texts in other languages than the shop's own. Default: none.
+    #[serde(default)]
+    #[schema(value_type = std::collections::HashMap<String, ProductTranslation>)]
+    pub translations: ProductTranslations,
     /// The version that the change is based on. Omit it to create the product or to overwrite any version.
     #[serde(default)]
     pub version: Option<i64>,

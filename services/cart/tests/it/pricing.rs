@@ -58,6 +58,7 @@ fn cart(quantities: &[u32], shipping: Option<i64>, code: Option<&str>) -> Cart {
             price: eur(price),
             estimated_days: DeliveryDays { min: 1, max: 2 },
         },
+        least_price: Some(eur(price.min(500))),
         expires_at: now().checked_add(jiff::SignedDuration::from_mins(30)).unwrap(),
     });
     cart

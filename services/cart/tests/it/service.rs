@@ -43,7 +43,8 @@ async fn pricing(State(state): State<Shared>, Json(request): Json<Value>) -> Jso
         .filter(|(sku, ..)| requested.iter().any(|one| one == sku.as_str()))
         .map(|(sku, price, available)| {
             json!({
-                "sku": sku, "product_id": "00000000-0000-7000-8000-000000000001", "handle": "thing", "title": "Thing",
+                "sku": sku, "product_id": "00000000-0000-7000-8000-000000000001", "handle": "thing",
+                "title": if request["language"] == "de" { "Ding" } else { "Thing" },
                 "option_values": [], "image": null, "price": { "amount": price, "currency": "EUR" },
                 "compare_at_price": null, "tax_rate": 190_000, "weight_grams": 250, "available": available,
             })
@@ -112,6 +113,19 @@ async fn a_visitor_without_a_session_sees_an_empty_cart(stores: &Stores) {
     let setup = setup(stores).await;
     let cart = setup.env.anonymous(&setup.router).get("/api/v1/cart").await.expect(200).json();
     assert_eq!((&cart["id"], &cart["item_count"]), (&Value::Null, &json!(0)));
+}
+
+async fn lines_have_the_titles_of_the_requested_language(stores: &Stores) {
+    let setup = setup(stores).await;
+    let guest = setup.env.guest(&setup.router);
+    let addition = json!({ "sku": "A", "quantity": 1 });
+    let added = guest.post("/api/v1/cart/lines?language=de", &addition).await.expect(200).json();
+    assert_eq!(added["lines"][0]["title"], "Ding");
+    for (query, title) in [("", "Thing"), ("?language=de", "Ding"), ("?language=fr", "Thing")] {
+        let cart = guest.get(&format!("/api/v1/cart{query}")).await.expect(200).json();
+        assert_eq!(cart["lines"][0]["title"], title, "{query}");
+    }
+    guest.get("/api/v1/cart?language=xx").await.expect(422);
 }
 
 async fn a_quantity_above_the_stock_is_rejected(stores: &Stores) {
@@ -198,6 +212,9 @@ async fn only_payment_gets_a_snapshot_with_the_totals_of_the_view(stores: &Store
     let cart = guest.put("/api/v1/cart/shipping", choice).await.expect(200).json();
     let snapshot = payment.post("/internal/carts/snapshot", &request).await.expect(200).json();
     assert_eq!(snapshot["totals"], cart["totals"]);
+    let german = json!({ "owner": format!("guest:{owner}"), "country": "DE", "language": "de" });
+    let snapshot = payment.post("/internal/carts/snapshot", german).await.expect(200).json();
+    assert_eq!(snapshot["lines"][0]["title"], "Ding");
     let other_country = json!({ "owner": format!("guest:{owner}"), "country": "FR" });
     assert_eq!(payment.post("/internal/carts/snapshot", other_country).await.problem(409), "quote-stale");
     setup.state.variants.lock().unwrap()[0].2 = Some(0);
@@ -296,6 +313,7 @@ async fn invalid_input_is_rejected(stores: &Stores) {
 }
 
 on_all_stores!(
+    lines_have_the_titles_of_the_requested_language,
     a_visitor_without_a_session_sees_an_empty_cart,
     a_quantity_above_the_stock_is_rejected,
     a_sku_with_a_slash_is_set_and_removed_by_its_encoded_path,

@@ -4,24 +4,46 @@ use crate::catalogue::Catalogue;
 use crate::store::Category;
 use axum::extract::State;
 use axum::http::StatusCode;
-use chassis::Problem;
-use chassis::http::{Json, Path};
+use chassis::http::{Json, Path, Query};
+use chassis::{Problem, problem};
+use contracts::LanguageParameter;
 use contracts::catalogue::{Categories, CategoryDraft, CategoryView};
 use std::collections::HashMap;
 
 /// List all categories
-#[utoipa::path(get, path = "/api/v1/categories", tag = "catalogue", responses((status = 200, body = Categories)))]
-pub async fn list_categories(State(catalogue): State<Catalogue>) -> Result<Json<Categories>, Problem> {
+#[utoipa::path(get, path = "/api/v1/categories", tag = "catalogue", params(LanguageParameter),
+    responses((status = 200, body = Categories), (status = 422, body = Problem, description = "`invalid-input`")))]
+pub async fn list_categories(
+    State(catalogue): State<Catalogue>,
+    Query(LanguageParameter { language }): Query<LanguageParameter>,
+) -> Result<Json<Categories>, Problem> {
     let counts: HashMap<String, u32> =
-        catalogue.index.category_counts()?.into_iter().map(|facet| (facet.value, facet.count)).collect();
+        catalogue.index.category_counts(None)?.into_iter().map(|facet| (facet.value, facet.count)).collect();
     let view = |category: Category| CategoryView {
         product_count: counts.get(&category.handle).copied().unwrap_or(0),
+        name: category.name_in(language).to_owned(),
+        description: category.description_in(language).to_owned(),
         handle: category.handle,
-        name: category.name,
-        description: category.description,
     };
-    let items = catalogue.products.categories().await?.into_iter().map(view).collect();
+    let mut items: Vec<CategoryView> = catalogue.products.categories().await?.into_iter().map(view).collect();
+    items.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(Json(Categories { items }))
+}
+
+/// Get the draft of a category
+///
+/// Returns everything that `put_category` accepts, in all languages.
+#[utoipa::path(get, path = "/api/v1/categories/{handle}/draft", tag = "catalogue",
+    params(("handle" = String, Path, description = "The URL slug of the category")),
+    responses((status = 200, body = CategoryDraft), (status = 404, body = Problem, description = "`not-found`")))]
+pub async fn get_category_draft(
+    State(catalogue): State<Catalogue>,
+    Path(handle): Path<String>,
+) -> Result<Json<CategoryDraft>, Problem> {
+    let categories = catalogue.products.categories().await?;
+    let category = categories.into_iter().find(|category| category.handle == handle);
+    let category = category.ok_or_else(|| problem::NOT_FOUND.detail("No category with this handle exists."))?;
+    category.draft().map(Json).map_err(Problem::internal)
 }
 
 /// Create or replace a category

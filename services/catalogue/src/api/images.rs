@@ -1,22 +1,44 @@
 //! Serves and accepts images.
 
 use crate::catalogue::Catalogue;
+use crate::images::WIDTHS;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chassis::Problem;
-use chassis::http::{Json, Path};
+use chassis::http::{Json, Path, Query};
 use contracts::catalogue::Image;
-use utoipa::ToSchema;
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+
+/// The size of an image.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ImageParameters {
+    /// The largest width in pixels: 320, 640 or 1280. The response is WebP then, unless the image is not wider, is animated,
+    /// or is a vector graphic
+    #[param(example = 640)]
+    width: Option<u32>,
+}
 
 /// Get an image
 #[utoipa::path(get, path = "/media/{name}", tag = "catalogue",
-    params(("name" = String, Path, description = "The file name from an image URL")),
+    params(("name" = String, Path, description = "The file name from an image URL"), ImageParameters),
     responses((status = 200, description = "The image", content_type = "image/*"),
-        (status = 404, body = Problem, description = "`not-found`")))]
-pub async fn get_image(State(catalogue): State<Catalogue>, Path(name): Path<String>) -> Result<Response, Problem> {
-    let image = catalogue.images.get(&name).await?;
+        (status = 404, body = Problem, description = "`not-found`"),
+        (status = 422, body = Problem, description = "`invalid-input`: an unknown width")))]
+pub async fn get_image(
+    State(catalogue): State<Catalogue>,
+    Path(name): Path<String>,
+    Query(ImageParameters { width }): Query<ImageParameters>,
+) -> Result<Response, Problem> {
+    let image = match width {
+        None => catalogue.images.get(&name).await?,
+        Some(width) if WIDTHS.contains(&width) => catalogue.images.get_in_width(&name, width).await?,
+        // Any width would let a visitor fill the store.
+        Some(_) => return Err(Problem::invalid("width", "must be 320, 640 or 1280")),
+    };
     let headers = [
         (header::CONTENT_TYPE, image.media_type),
         // The name is a digest of the content, so the response never changes.

@@ -9,11 +9,11 @@ use chassis::Problem;
 use chassis::auth::{OptionalPrincipal, Principal};
 use chassis::http::{Json, Path, Query};
 use chassis::page::{self, Page};
-use contracts::ProductId;
 use contracts::catalogue::{
     PriceHistory, ProductCard, ProductDraft, ProductPage, ProductView, Suggestion, SuggestionKind, Suggestions,
     UnpublishedStatus,
 };
+use contracts::{Language, LanguageParameter, ProductId};
 use serde::Deserialize;
 
 const MAX_QUERY_CHARACTERS: usize = 200;
@@ -51,6 +51,10 @@ pub struct ProductParameters {
     cursor: Option<String>,
     /// The maximum number of products, at most 100
     limit: Option<u32>,
+    /// The language of texts, and of the words to search for: `en`, `de` or `fr`; that of the shop by default. Texts without a
+    /// translation are in the shop's language
+    #[param(inline)]
+    language: Option<Language>,
 }
 
 impl ProductParameters {
@@ -75,6 +79,7 @@ impl ProductParameters {
             in_stock: self.in_stock,
             sort,
             cursor: self.cursor,
+            language: self.language,
             limit: page::limit(self.limit, 24, 100)?,
         })
     }
@@ -147,6 +152,9 @@ pub struct SuggestParameters {
     /// The beginning of one or more words
     #[param(max_length = 100, example = "lin")]
     q: String,
+    /// The language of texts and of the words: `en`, `de` or `fr`; that of the shop by default
+    #[param(inline)]
+    language: Option<Language>,
 }
 
 /// Suggest categories and products while typing
@@ -163,7 +171,7 @@ pub async fn suggest_products(
     }
     let mut items: Vec<Suggestion> = catalogue
         .index
-        .category_counts()?
+        .category_counts(parameters.language)?
         .into_iter()
         .filter(|category| catalogue.index.begins_words(&category.label, &words))
         .take(MAX_CATEGORY_SUGGESTIONS)
@@ -174,7 +182,8 @@ pub async fn suggest_products(
             image: None,
         })
         .collect();
-    let search = ProductParameters { q: words, limit: Some(MAX_PRODUCT_SUGGESTIONS), ..ProductParameters::default() };
+    let limit = Some(MAX_PRODUCT_SUGGESTIONS);
+    let search = ProductParameters { q: words, limit, language: parameters.language, ..ProductParameters::default() };
     let listing = catalogue.index.page(&search.query()?)?;
     items.extend(listing.page.items.iter().map(|card| Suggestion {
         kind: SuggestionKind::Product,
@@ -189,7 +198,7 @@ pub async fn suggest_products(
 ///
 /// Staff also see products that are not active. The response has an `ETag` for conditional requests.
 #[utoipa::path(get, path = "/api/v1/products/{handle}", tag = "catalogue",
-    params(("handle" = String, Path, description = "The URL slug of the product")),
+    params(("handle" = String, Path, description = "The URL slug of the product"), LanguageParameter),
     responses((status = 200, body = ProductView), (status = 304, description = "Not modified"),
         (status = 404, body = Problem, description = "`not-found`")))]
 pub async fn get_product(
@@ -197,9 +206,10 @@ pub async fn get_product(
     OptionalPrincipal(principal): OptionalPrincipal,
     headers: HeaderMap,
     Path(handle): Path<String>,
+    Query(LanguageParameter { language }): Query<LanguageParameter>,
 ) -> Result<Response, Problem> {
     let staff = principal.is_some_and(|principal| principal.is_staff());
-    let view = catalogue.view(&handle, staff).await?;
+    let view = catalogue.view(&handle, language, staff).await?;
     let body = serde_json::to_vec(&view).map_err(Problem::internal)?;
     // The page contains stock levels, which have no version, so the tag is a digest of the content.
     let etag: String = chassis::secret::sha256_hex(&body).chars().take(20).collect();
@@ -237,7 +247,7 @@ pub async fn put_product(
     Json(draft): Json<ProductDraft>,
 ) -> Result<Json<ProductView>, Problem> {
     catalogue.write_product(&handle, draft, &principal.subject.to_string()).await?;
-    catalogue.view(&handle, true).await.map(Json)
+    catalogue.view(&handle, None, true).await.map(Json)
 }
 
 /// Get the price history of a product

@@ -5,12 +5,12 @@ mod variants;
 use super::columns::Column;
 use super::patch::{CategoryName, ProductPatch};
 use super::{DuplicateSkus, ImportIssue, IssueSeverity};
-use crate::product::{Product, law_metafields, take_law_metafields};
+use crate::product::{Metafields, Product, TypedMetafields};
 use contracts::catalogue::{
     ImageDraft, OptionName, OptionValue, ProductDraft, ProductOption, ProductStatus, VariantDraft,
 };
 use contracts::{MultilineText, SingleLineText};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 /// A draft with the rows that its variants come from.
 #[derive(Debug, Clone)]
@@ -89,11 +89,12 @@ pub fn merge(
     let stored_text = |text: fn(&Product) -> &str| stored.map(text).unwrap_or_default();
     let status = status(patch, stored, &variants, issues);
     let mut metafields = metafields(patch, stored);
-    let invalid = restore_invalid_law(&mut metafields, stored);
+    let invalid = restore_invalid_fields(&mut metafields, stored);
     issues.extend(invalid.into_iter().map(|(heading, reason)| {
-        patch.issue(patch.line, heading, IssueSeverity::Warning, format!("{reason}; not imported"))
+        patch.issue(patch.line, &heading, IssueSeverity::Warning, format!("{reason}; not imported"))
     }));
-    let (withdrawal_exception, safety) = take_law_metafields(&mut metafields, &mut Vec::new());
+    let TypedMetafields { withdrawal_exception, safety, translations } =
+        TypedMetafields::take(&mut metafields, &mut Vec::new());
     let draft = ProductDraft {
         title,
         description_html: patch
@@ -129,6 +130,7 @@ pub fn merge(
         withdrawal_exception,
         safety,
         metafields,
+        translations,
         // Concurrent changes are detected when the product is written, and the engine then merges again.
         version: None,
     };
@@ -215,13 +217,13 @@ fn retained_line<const MAX: usize>(
     patched.clone().unwrap_or_else(|| stored.and_then(text).and_then(single_line))
 }
 
-/// Returns the metafields of the file, and the stored ones whose columns the file does not have, with the data of consumer law.
-fn metafields(patch: &ProductPatch, stored: Option<&Product>) -> BTreeMap<SingleLineText<255>, MultilineText<65535>> {
+/// Returns the metafields of the file, and the stored ones whose columns the file does not have, with the typed ones.
+fn metafields(patch: &ProductPatch, stored: Option<&Product>) -> Metafields {
     let retained = stored.filter(|_| !patch.has_all_metafields).into_iter().flat_map(|product| &product.metafields);
-    let mut fields: BTreeMap<_, _> = BTreeMap::new();
+    let mut fields = Metafields::new();
     if let Some(product) = stored.filter(|_| !patch.has_all_metafields) {
-        let law = law_metafields(product.withdrawal_exception, product.safety.as_ref());
-        fields.extend(law.iter().filter_map(|(name, text)| Some((single_line(name)?, multiline(text)))));
+        let typed = product.typed_metafields().to_metafields();
+        fields.extend(typed.iter().filter_map(|(name, text)| Some((single_line(name)?, multiline(text)))));
     }
     fields.extend(retained.filter_map(|field| Some((single_line(&field.name)?, multiline(&field.value)))));
     fields.extend(patch.metafields.clone());
@@ -229,15 +231,12 @@ fn metafields(patch: &ProductPatch, stored: Option<&Product>) -> BTreeMap<Single
     fields
 }
 
-/// Replaces the data of consumer law that cannot be used by what is stored: a typing error must not give customers a right, or take
-/// a warning away. Returns the headings with the reasons.
-fn restore_invalid_law(
-    fields: &mut BTreeMap<SingleLineText<255>, MultilineText<65535>>,
-    stored: Option<&Product>,
-) -> Vec<(&'static str, String)> {
+/// Replaces typed fields that cannot be used by what is stored: a typing error must not give customers a right, or take a warning
+/// or a translation away. Returns the headings with the reasons.
+fn restore_invalid_fields(fields: &mut Metafields, stored: Option<&Product>) -> Vec<(String, String)> {
     let mut invalid = Vec::new();
-    take_law_metafields(&mut fields.clone(), &mut invalid);
-    let before = stored.map(|product| law_metafields(product.withdrawal_exception, product.safety.as_ref()));
+    TypedMetafields::take(&mut fields.clone(), &mut invalid);
+    let before = stored.map(|product| product.typed_metafields().to_metafields());
     for (heading, _) in &invalid {
         let Some(name) = single_line(heading) else { continue };
         let text = before.iter().flatten().find(|(known, _)| known == heading).map(|(_, text)| multiline(text));

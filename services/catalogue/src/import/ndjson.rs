@@ -3,7 +3,7 @@
 use super::patch::{CategoryName, ProductPatch, VariantPatch};
 use super::rows::image_url;
 use super::{ImportIssue, IssueSeverity};
-use crate::product::{HANDLE_RULE, is_valid_handle, law_metafields};
+use crate::product::{HANDLE_RULE, TypedMetafields, is_valid_handle};
 use contracts::SingleLineText;
 use contracts::catalogue::{ProductDraft, VariantDraft};
 use serde_json::{Map, Value};
@@ -87,8 +87,13 @@ fn patch_from_draft(
     patch.standard_category = Some(draft.standard_category);
     patch.google_category = Some(draft.google_category);
     patch.metafields = draft.metafields;
-    let law = law_metafields(draft.withdrawal_exception, draft.safety.as_ref());
-    patch.metafields.extend(law.iter().filter_map(|(name, text)| Some((name.parse().ok()?, text.parse().ok()?))));
+    let typed = TypedMetafields {
+        withdrawal_exception: draft.withdrawal_exception,
+        safety: draft.safety,
+        translations: draft.translations,
+    };
+    let typed = typed.to_metafields();
+    patch.metafields.extend(typed.iter().filter_map(|(name, text)| Some((name.parse().ok()?, text.parse().ok()?))));
     patch.has_all_metafields = true;
     patch.options = Some(draft.options.iter().map(|option| option.name.clone()).collect());
     patch.has_values = !draft.options.is_empty();

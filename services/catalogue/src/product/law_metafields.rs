@@ -1,8 +1,7 @@
 //! The data of consumer law as metafields, by which product files have it.
 
+use super::metafields::{Metafields, taken};
 use contracts::catalogue::{EconomicOperator, ProductSafety, WithdrawalException};
-use contracts::{MultilineText, SingleLineText};
-use std::collections::BTreeMap;
 
 const EXCEPTION: &str = "Withdrawal exception (product.metafields.shopstack.withdrawal_exception)";
 const MANUFACTURER: [&str; 3] = [
@@ -16,9 +15,6 @@ const RESPONSIBLE_PERSON: [&str; 3] = [
     "Responsible person contact (product.metafields.shopstack.responsible_person_contact)",
 ];
 const WARNINGS: &str = "Safety warnings (product.metafields.shopstack.safety_warnings)";
-
-/// The metafields of a file by their headings.
-type Metafields = BTreeMap<SingleLineText<255>, MultilineText<65535>>;
 
 /// Returns the headings and texts of what a product has.
 pub fn law_metafields(
@@ -44,7 +40,7 @@ pub fn law_metafields(
 /// that cannot be used.
 pub fn take_law_metafields(
     fields: &mut Metafields,
-    invalid: &mut Vec<(&'static str, String)>,
+    invalid: &mut Vec<(String, String)>,
 ) -> (Option<WithdrawalException>, Option<ProductSafety>) {
     let exception = taken(fields, EXCEPTION, invalid);
     let safety = ProductSafety {
@@ -58,12 +54,12 @@ pub fn take_law_metafields(
 fn operator(
     fields: &mut Metafields,
     [name, address, contact]: [&'static str; 3],
-    invalid: &mut Vec<(&'static str, String)>,
+    invalid: &mut Vec<(String, String)>,
 ) -> Option<EconomicOperator> {
     let (address_text, contact_text) = (taken(fields, address, invalid), taken(fields, contact, invalid));
     let Some(name) = taken(fields, name, invalid) else {
         if address_text.is_some() || contact_text.is_some() {
-            invalid.push((name, "is missing, so address and contact are not used".to_owned()));
+            invalid.push((name.to_owned(), "is missing, so address and contact are not used".to_owned()));
         }
         return None;
     };
@@ -72,26 +68,6 @@ fn operator(
         address: address_text.unwrap_or_default(),
         contact: contact_text.unwrap_or_default(),
     })
-}
-
-/// Removes a field and parses its text; `None` for an empty one.
-fn taken<T: std::str::FromStr>(
-    fields: &mut Metafields,
-    heading: &'static str,
-    invalid: &mut Vec<(&'static str, String)>,
-) -> Option<T>
-where
-    T::Err: std::fmt::Display,
-{
-    let key: SingleLineText<255> = heading.parse().ok()?;
-    let text = fields.remove(&key).filter(|text| !text.as_str().trim().is_empty())?;
-    match text.as_str().trim().parse() {
-        Ok(value) => Some(value),
-        Err(error) => {
-            invalid.push((heading, error.to_string()));
-            None
-        }
-    }
 }
 
 #[cfg(test)]
@@ -131,7 +107,10 @@ mod tests {
         let (mut fields, mut invalid) =
             (fields(&[(EXCEPTION, "sale"), (MANUFACTURER[1], "Hamburg"), ("Other", "x")]), Vec::new());
         assert_eq!(take_law_metafields(&mut fields, &mut invalid), (None, None));
-        assert_eq!(invalid.iter().map(|(heading, _)| *heading).collect::<Vec<_>>(), [EXCEPTION, MANUFACTURER[0]]);
+        assert_eq!(
+            invalid.iter().map(|(heading, _)| heading.as_str()).collect::<Vec<_>>(),
+            [EXCEPTION, MANUFACTURER[0]]
+        );
         assert_eq!(fields.len(), 1, "fields of other systems stay");
     }
 }

@@ -66,6 +66,11 @@ impl Analyzer {
         Self { language }
     }
 
+    /// Creates the analyzer of a language in which customers are spoken to.
+    pub fn of(language: contracts::Language) -> Self {
+        Self::new(Language::of_locale(language.as_str()))
+    }
+
     /// Returns the language whose rules apply.
     pub fn language(&self) -> Language {
         self.language

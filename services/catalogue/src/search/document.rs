@@ -4,13 +4,14 @@ use super::analysis::{Analyzer, Token, code};
 use crate::product::Product;
 use crate::sanitise;
 use crate::stock::StockLevel;
+use crate::store::Category;
 use chassis::StoreError;
-use contracts::catalogue::ProductStatus;
-use contracts::{Currency, Sku};
-use std::collections::{BTreeSet, HashMap};
+use contracts::catalogue::{ProductCard, ProductStatus};
+use contracts::{Currency, Language, Sku};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use tantivy::TantivyDocument;
 use tantivy::schema::{
-    FAST, Field, INDEXED, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions,
+    FAST, Field, INDEXED, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions, Value,
 };
 use tantivy::tokenizer::PreTokenizedString;
 use unicode_normalization::UnicodeNormalization;
@@ -40,24 +41,37 @@ pub struct Fields {
     /// The tags regardless of case, for filters.
     pub tag: Field,
     /// The tags as written, for facets.
-    pub tag_label: Field,
+    tag_label: Field,
+    /// The fields that depend on the language of the response.
+    translated: BTreeMap<Language, TranslatedFields>,
     /// The prices in minor units of the variants that can be bought, or of all variants when none can.
     pub price: Field,
     /// 1 if the product can be bought, otherwise 0.
     pub available: Field,
     /// The sort key by title. All sort keys end in the product's id, so that a cursor identifies one position.
-    pub by_title: Field,
+    by_title: Field,
     /// The sort key by lowest price.
     pub by_price: Field,
     /// The sort key by time of creation, the newest first.
     pub by_newest: Field,
     /// The product card as JSON, so that a page needs no access to the stores.
-    pub card: Field,
+    card: Field,
+}
+
+/// The fields of a document in one language.
+#[derive(Debug, Clone)]
+struct TranslatedFields {
+    /// The tags as written, for facets. The texts of the shop's own language are in the place of those that are not translated.
+    tag_label: Field,
+    /// The sort key by title, of all products.
+    by_title: Field,
+    /// The product card as JSON, of products with texts in this language.
+    card: Field,
 }
 
 impl Fields {
     /// The version of the schema and of the documents' content.
-    pub const LAYOUT_VERSION: u32 = 3;
+    pub const LAYOUT_VERSION: u32 = 4;
 
     /// Builds the schema and returns it with its fields.
     pub fn schema() -> (Schema, Self) {
@@ -67,6 +81,16 @@ impl Fields {
             let indexing = TextFieldIndexing::default().set_index_option(IndexRecordOption::WithFreqsAndPositions);
             TextOptions::default().set_indexing_options(indexing)
         };
+        let translated = Language::ALL.iter().map(|language| {
+            let name = |field: &str| format!("{field}_{}", language.as_str());
+            let fields = TranslatedFields {
+                tag_label: schema.add_text_field(&name("tag_label"), STRING | FAST),
+                by_title: schema.add_text_field(&name("by_title"), STRING | FAST),
+                card: schema.add_text_field(&name("card"), STORED),
+            };
+            (*language, fields)
+        });
+        let translated = translated.collect();
         let fields = Self {
             id: schema.add_text_field("id", STRING | STORED),
             title: schema.add_text_field("title", text()),
@@ -79,6 +103,7 @@ impl Fields {
             vendor_label: schema.add_text_field("vendor_label", STRING | FAST),
             tag: schema.add_text_field("tag", STRING),
             tag_label: schema.add_text_field("tag_label", STRING | FAST),
+            translated,
             price: schema.add_i64_field("price", INDEXED | FAST),
             available: schema.add_u64_field("available", INDEXED | FAST),
             by_title: schema.add_text_field("by_title", STRING | FAST),
@@ -89,6 +114,34 @@ impl Fields {
         (schema.build(), fields)
     }
 
+    /// Returns the field of the tags as written.
+    pub fn tag_label(&self, language: Option<Language>) -> Field {
+        self.translated(language).map_or(self.tag_label, |fields| fields.tag_label)
+    }
+
+    /// Returns the field of the sort key by title.
+    pub fn by_title(&self, language: Option<Language>) -> Field {
+        self.translated(language).map_or(self.by_title, |fields| fields.by_title)
+    }
+
+    /// Returns the product card of a document.
+    ///
+    /// # Errors
+    /// When the document has no valid card.
+    pub fn card(
+        &self,
+        document: &TantivyDocument,
+        language: Option<Language>,
+    ) -> Result<ProductCard, serde_json::Error> {
+        let translated = self.translated(language).and_then(|fields| document.get_first(fields.card));
+        let card = translated.or_else(|| document.get_first(self.card));
+        serde_json::from_str(card.and_then(|value| value.as_str()).unwrap_or_default())
+    }
+
+    fn translated(&self, language: Option<Language>) -> Option<&TranslatedFields> {
+        self.translated.get(&language?)
+    }
+
     /// Builds the document of a product; `None` unless the product is active.
     ///
     /// # Errors
@@ -96,7 +149,7 @@ impl Fields {
     pub fn document(
         &self,
         product: &Product,
-        category_name: &str,
+        category: Option<&Category>,
         currency: Currency,
         levels: &HashMap<Sku, StockLevel>,
         analyzer: &Analyzer,
@@ -105,41 +158,39 @@ impl Fields {
         if product.status != ProductStatus::Active {
             return Ok(None);
         }
-        let card = product.card(currency, levels);
         let mut document = TantivyDocument::default();
         let id = product.id.to_string();
-        let plain = |text: &str| pre_tokenized(analyzer.plain_tokens(text));
-        let stems = |text: &str| pre_tokenized(analyzer.stem_tokens(text));
-        let mut compound_heads = analyzer.compound_heads(&product.title);
-        document.add_pre_tokenized_text(self.title, stems(&product.title));
-        document.add_pre_tokenized_text(self.words, plain(&product.title));
-        document.add_pre_tokenized_text(self.words, plain(&product.vendor));
-        document.add_pre_tokenized_text(self.body, stems(&sanitise::text(&product.description_html)));
-        document.add_pre_tokenized_text(self.body, stems(&product.vendor));
-        document.add_pre_tokenized_text(self.body, stems(category_name));
-        let mut tag_keys = BTreeSet::new();
-        for tag in &product.tags {
-            document.add_pre_tokenized_text(self.words, plain(tag));
-            document.add_pre_tokenized_text(self.body, stems(tag));
-            compound_heads.extend(analyzer.compound_heads(tag));
-            let key = filter_key(tag);
-            if tag_keys.insert(key.clone()) {
-                document.add_text(self.tag, key);
-                document.add_text(self.tag_label, tag);
+        self.add_words(&mut document, product, category.map(|category| category.name.as_str()), analyzer);
+        let mut tag_keys: BTreeSet<String> = product.tags.iter().map(|tag| filter_key(tag)).collect();
+        add_tag_labels(&mut document, self.tag_label, product);
+        document.add_text(self.by_title, title_key(product, &id));
+        let card = product.card(currency, levels);
+        document.add_text(self.card, serde_json::to_string(&card)?);
+        for (language, fields) in &self.translated {
+            if product.languages().all(|translated| translated != *language) {
+                add_tag_labels(&mut document, fields.tag_label, product);
+                document.add_text(fields.by_title, title_key(product, &id));
+                continue;
             }
+            let translated = product.clone().in_language(Some(*language));
+            let category_name = category.map(|category| category.name_in(Some(*language)));
+            self.add_words(&mut document, &translated, category_name, &Analyzer::of(*language));
+            // Customers filter by a tag as they see it.
+            tag_keys.extend(translated.tags.iter().map(|tag| filter_key(tag)));
+            add_tag_labels(&mut document, fields.tag_label, &translated);
+            document.add_text(fields.by_title, title_key(&translated, &id));
+            document.add_text(fields.card, serde_json::to_string(&translated.card(currency, levels))?);
         }
-        for head in compound_heads {
-            document.add_text(self.compound_heads, head);
+        for key in tag_keys {
+            document.add_text(self.tag, key);
         }
         for variant in &product.variants {
-            document.add_pre_tokenized_text(self.words, plain(variant.sku.as_str()));
             for code in [Some(variant.sku.as_str()), variant.barcode.as_deref()].into_iter().flatten().filter_map(code)
             {
                 document.add_text(self.code, code);
             }
-            for value in &variant.option_values {
-                document.add_pre_tokenized_text(self.body, stems(value));
-            }
+            let sku = pre_tokenized(analyzer.plain_tokens(variant.sku.as_str()));
+            document.add_pre_tokenized_text(self.words, sku);
         }
         if let Some(category) = &product.category {
             document.add_text(self.category, category);
@@ -152,19 +203,59 @@ impl Fields {
             document.add_i64(self.price, variant.price);
         }
         document.add_u64(self.available, u64::from(card.available));
-        // Transliterated, so that titles sort by letter whatever their accents are, and cut to bound the key.
-        // U+0001 sorts before every printable character, so a title sorts before longer titles that start with it.
-        let title: String = deunicode::deunicode(&product.title).to_lowercase().chars().take(80).collect();
-        document.add_text(self.by_title, format!("{title}\u{1}{id}"));
         // Numbers are padded to 19 digits, the length of `i64::MAX`: the index compares sort keys as text.
         document.add_text(self.by_price, format!("{:019}\u{1}{id}", card.price.amount));
         // Subtracted, so that ascending order means newest first.
         let age = i64::MAX - product.created_at.as_microsecond();
         document.add_text(self.by_newest, format!("{age:019}\u{1}{id}"));
-        document.add_text(self.card, serde_json::to_string(&card)?);
         document.add_text(self.id, id);
         Ok(Some(document))
     }
+
+    /// Adds the words of a product in the language of its texts.
+    fn add_words(
+        &self,
+        document: &mut TantivyDocument,
+        product: &Product,
+        category_name: Option<&str>,
+        analyzer: &Analyzer,
+    ) {
+        let plain = |text: &str| pre_tokenized(analyzer.plain_tokens(text));
+        let stems = |text: &str| pre_tokenized(analyzer.stem_tokens(text));
+        let mut compound_heads = analyzer.compound_heads(&product.title);
+        document.add_pre_tokenized_text(self.title, stems(&product.title));
+        document.add_pre_tokenized_text(self.words, plain(&product.title));
+        document.add_pre_tokenized_text(self.words, plain(&product.vendor));
+        document.add_pre_tokenized_text(self.body, stems(&sanitise::text(&product.description_html)));
+        document.add_pre_tokenized_text(self.body, stems(&product.vendor));
+        document.add_pre_tokenized_text(self.body, stems(category_name.unwrap_or_default()));
+        for tag in &product.tags {
+            document.add_pre_tokenized_text(self.words, plain(tag));
+            document.add_pre_tokenized_text(self.body, stems(tag));
+            compound_heads.extend(analyzer.compound_heads(tag));
+        }
+        for head in compound_heads {
+            document.add_text(self.compound_heads, head);
+        }
+        for value in product.variants.iter().flat_map(|variant| &variant.option_values) {
+            document.add_pre_tokenized_text(self.body, stems(value));
+        }
+    }
+}
+
+/// Adds the tags as written, without those that differ from another one in case alone.
+fn add_tag_labels(document: &mut TantivyDocument, field: Field, product: &Product) {
+    let mut seen = BTreeSet::new();
+    for tag in product.tags.iter().filter(|tag| seen.insert(filter_key(tag))) {
+        document.add_text(field, tag);
+    }
+}
+
+fn title_key(product: &Product, id: &str) -> String {
+    // Transliterated, so that titles sort by letter whatever their accents are, and cut to bound the key.
+    // U+0001 sorts before every printable character, so a title sorts before longer titles that start with it.
+    let title: String = deunicode::deunicode(&product.title).to_lowercase().chars().take(80).collect();
+    format!("{title}\u{1}{id}")
 }
 
 /// Returns what writings of a vendor or tag have in common that differ in case alone.

@@ -1,9 +1,10 @@
 //! Counts the results of a search and their values by which it can be narrowed.
 
 use super::document::filter_key;
+use crate::store::Category;
 use chassis::Problem;
-use contracts::Currency;
 use contracts::catalogue::{Count, FacetValue, Facets, PriceRange, ProductPage};
+use contracts::{Currency, Language};
 use serde_json::json;
 use std::collections::HashMap;
 use tantivy::Searcher;
@@ -23,9 +24,11 @@ pub fn count_and_facets(
     searcher: &Searcher,
     query: &dyn Query,
     currency: Currency,
-    category_names: &HashMap<String, String>,
+    categories: &HashMap<String, Category>,
+    tag_field: &str,
+    language: Option<Language>,
 ) -> Result<(Count, Facets), Problem> {
-    let collector = AggregationCollector::from_aggs(request()?, AggContextParams::default());
+    let collector = AggregationCollector::from_aggs(request(tag_field)?, AggContextParams::default());
     let (total, found) = searcher.search(query, &(CountCollector, collector)).map_err(Problem::internal)?;
     let count = Count { value: u32::try_from(total.min(MAX_COUNT)).unwrap_or(u32::MAX), capped: total > MAX_COUNT };
     let price = match (metric(&found, "lowest"), metric(&found, "highest")) {
@@ -33,7 +36,7 @@ pub fn count_and_facets(
         _ => None,
     };
     let facets = Facets {
-        categories: with_names(buckets(&found, "categories"), category_names),
+        categories: with_names(buckets(&found, "categories"), categories, language),
         vendors: regardless_of_case(buckets(&found, "vendors")),
         tags: regardless_of_case(buckets(&found, "tags")),
         price,
@@ -60,13 +63,13 @@ pub fn empty_page() -> ProductPage {
     }
 }
 
-fn request() -> Result<Aggregations, Problem> {
+fn request(tag_field: &str) -> Result<Aggregations, Problem> {
     // More values than are returned, because writings that differ in case become one.
     let labels = 3 * MAX_VALUES;
     let request = json!({
         "categories": { "terms": { "field": "category", "size": 200 } },
         "vendors": { "terms": { "field": "vendor_label", "size": labels } },
-        "tags": { "terms": { "field": "tag_label", "size": labels } },
+        "tags": { "terms": { "field": tag_field, "size": labels } },
         "lowest": { "min": { "field": "price" } },
         "highest": { "max": { "field": "price" } },
         "in_stock": { "sum": { "field": "available" } },
@@ -74,10 +77,14 @@ fn request() -> Result<Aggregations, Problem> {
     serde_json::from_value(request).map_err(Problem::internal)
 }
 
-fn with_names(mut categories: Vec<FacetValue>, names: &HashMap<String, String>) -> Vec<FacetValue> {
+fn with_names(
+    mut categories: Vec<FacetValue>,
+    known: &HashMap<String, Category>,
+    language: Option<Language>,
+) -> Vec<FacetValue> {
     for category in &mut categories {
-        if let Some(name) = names.get(&category.value) {
-            category.label.clone_from(name);
+        if let Some(known) = known.get(&category.value) {
+            known.name_in(language).clone_into(&mut category.label);
         }
     }
     categories.sort_by(|a, b| a.label.cmp(&b.label));

@@ -3,7 +3,8 @@
 use super::analysis::{Analyzer, Language, Piece};
 use super::document::Fields;
 use super::facets::{count_and_facets, empty_page};
-use super::query::{Interpreter, ProductQuery, Sort, conjunction};
+use super::query::{Interpreter, ProductQuery, Sort, WordSearch, conjunction};
+use crate::store::Category;
 use bytes::Bytes;
 use chassis::{Problem, StoreError, page};
 use contracts::Currency;
@@ -16,7 +17,6 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use tantivy::collector::TopDocs;
 use tantivy::collector::sort_key::{SortBySimilarityScore, SortByString};
 use tantivy::query::{Occur, Query};
-use tantivy::schema::Value;
 use tantivy::{DocAddress, Index, IndexReader, IndexWriter, Order, ReloadPolicy, Searcher, TantivyDocument};
 
 /// The largest offset of a page sorted by relevance. Such pages have no sort key to continue from, so each one
@@ -40,7 +40,7 @@ struct Inner {
     /// Part of the cache key of pages, so that a change invalidates all of them.
     generation: AtomicU64,
     pages: Cache<(u64, ProductQuery), Arc<CachedPage>>,
-    category_names: RwLock<HashMap<String, String>>,
+    categories: RwLock<HashMap<String, Category>>,
     currency: Currency,
     analyzer: RwLock<Arc<Analyzer>>,
     /// The file with the layout; `None` for an index in memory.
@@ -132,7 +132,7 @@ impl SearchIndex {
             writer: Mutex::new(writer),
             generation: AtomicU64::new(0),
             pages: Cache::new(MAX_CACHED_PAGES),
-            category_names: RwLock::default(),
+            categories: RwLock::default(),
             currency,
             analyzer: RwLock::new(Arc::new(analyzer)),
             layout_file,
@@ -246,11 +246,21 @@ impl SearchIndex {
     fn search(&self, request: &ProductQuery) -> Result<ProductPage, Problem> {
         let searcher = self.0.reader.searcher();
         let fields = &self.0.fields;
-        let analyzer = self.analyzer();
+        let own_analyzer = self.analyzer();
+        let analyzer = request.language.map_or_else(|| Analyzer::clone(&own_analyzer), Analyzer::of);
         let has_words = !request.words.is_empty();
         let search = if has_words {
             // Without filters, which would otherwise turn a search that finds something into a similar one.
-            let found = Interpreter::new(fields, &analyzer, &searcher).interpret(&request.words)?;
+            let interpret = |analyzer| Interpreter::new(fields, analyzer, &searcher).interpret(&request.words);
+            let mut found = interpret(&analyzer)?;
+            let is_exact = |found: &Option<WordSearch>| found.as_ref().is_some_and(WordSearch::is_exact);
+            if own_analyzer.language() != analyzer.language() && !is_exact(&found) {
+                // What is not translated is in the language of the shop.
+                let own = interpret(&own_analyzer)?;
+                if found.is_none() || is_exact(&own) {
+                    found = own;
+                }
+            }
             // Punctuation alone has no words, and would otherwise find every product.
             let Some(found) = found else { return Ok(empty_page()) };
             Some(found)
@@ -266,8 +276,10 @@ impl SearchIndex {
         // Count and facets describe the whole result, so only the first page computes them.
         let (count, facets) = match request.cursor {
             None => {
-                let names = self.0.category_names.read().unwrap_or_else(PoisonError::into_inner);
-                let (count, facets) = count_and_facets(&searcher, &*query, self.0.currency, &names)?;
+                let categories = self.0.categories.read().unwrap_or_else(PoisonError::into_inner);
+                let tags = searcher.schema().get_field_name(fields.tag_label(request.language));
+                let (count, facets) =
+                    count_and_facets(&searcher, &*query, self.0.currency, &categories, tags, request.language)?;
                 (Some(count), Some(facets))
             }
             Some(_) => (None, None),
@@ -284,7 +296,7 @@ impl SearchIndex {
         request: &ProductQuery,
     ) -> Result<(Vec<ProductCard>, Option<String>), Problem> {
         let limit = request.limit;
-        let Some((field, order)) = self.0.fields.sort_field(sort) else {
+        let Some((field, order)) = self.0.fields.sort_field(sort, request.language) else {
             let offset: usize = request.cursor.as_deref().map_or(Ok(0), page::decode)?;
             if offset > MAX_RELEVANCE_OFFSET {
                 return Err(Problem::invalid(
@@ -300,7 +312,8 @@ impl SearchIndex {
             let found = searcher.search(query, &collector).map_err(Problem::internal)?;
             let next = (found.len() > limit && offset + limit <= MAX_RELEVANCE_OFFSET)
                 .then(|| page::encode(&(offset + limit)));
-            let cards = found.into_iter().take(limit).map(|(_, address)| self.card(searcher, address));
+            let cards =
+                found.into_iter().take(limit).map(|(_, address)| self.card(searcher, address, request.language));
             return Ok((cards.collect::<Result<_, _>>()?, next));
         };
         let name = searcher.schema().get_field_name(field).to_owned();
@@ -316,21 +329,25 @@ impl SearchIndex {
         .map_err(Problem::internal)?;
         let more = found.len() > limit;
         let next = found.get(limit - 1).filter(|_| more).and_then(|(key, _)| key.as_ref()).map(page::encode);
-        let cards = found.into_iter().take(limit).map(|(_, address)| self.card(searcher, address));
+        let cards = found.into_iter().take(limit).map(|(_, address)| self.card(searcher, address, request.language));
         Ok((cards.collect::<Result<_, _>>()?, next))
     }
 
-    fn card(&self, searcher: &Searcher, address: DocAddress) -> Result<ProductCard, Problem> {
+    fn card(
+        &self,
+        searcher: &Searcher,
+        address: DocAddress,
+        language: Option<contracts::Language>,
+    ) -> Result<ProductCard, Problem> {
         let document: TantivyDocument = searcher.doc(address).map_err(Problem::internal)?;
-        let text = document.get_first(self.0.fields.card).and_then(|value| value.as_str()).unwrap_or_default();
-        serde_json::from_str(text).map_err(Problem::internal)
+        self.0.fields.card(&document, language).map_err(Problem::internal)
     }
 
-    /// Sets the names of categories by handle, which facets use as labels.
-    pub fn set_category_names(&self, names: HashMap<String, String>) {
-        let mut current = self.0.category_names.write().unwrap_or_else(PoisonError::into_inner);
-        if *current != names {
-            *current = names;
+    /// Sets the categories by handle, whose names facets use as labels.
+    pub fn set_categories(&self, categories: HashMap<String, Category>) {
+        let mut current = self.0.categories.write().unwrap_or_else(PoisonError::into_inner);
+        if *current != categories {
+            *current = categories;
             self.0.generation.fetch_add(1, Ordering::AcqRel);
         }
     }
@@ -343,11 +360,11 @@ impl SearchIndex {
         !beginnings.is_empty() && beginnings.iter().all(|(beginning, _)| begins_one(beginning))
     }
 
-    /// Returns the number of active products in each category.
+    /// Returns the number of active products in each category, with the names in a language or the shop's own.
     ///
     /// # Errors
     /// When the index cannot be read.
-    pub fn category_counts(&self) -> Result<Vec<FacetValue>, Problem> {
+    pub fn category_counts(&self, language: Option<contracts::Language>) -> Result<Vec<FacetValue>, Problem> {
         // Only the facets are needed, which do not depend on the number of products on the page.
         let all_products = ProductQuery {
             words: String::new(),
@@ -359,6 +376,7 @@ impl SearchIndex {
             in_stock: false,
             sort: Sort::Newest,
             cursor: None,
+            language,
             limit: 1,
         };
         Ok(self.page(&all_products)?.page.facets.as_ref().map(|facets| facets.categories.clone()).unwrap_or_default())
@@ -369,7 +387,9 @@ impl SearchIndex {
 fn layout(currency: Currency, analyzer: &Analyzer) -> String {
     // Prices and sort keys are in minor units, so a change of currency needs a rebuild as well.
     let version = Fields::LAYOUT_VERSION;
-    format!("{version} {currency} {} {}", analyzer.language().code(), analyzer.fingerprint())
+    let translations: Vec<String> =
+        contracts::Language::ALL.iter().map(|language| Analyzer::of(*language).fingerprint()).collect();
+    format!("{version} {currency} {} {} {}", analyzer.language().code(), analyzer.fingerprint(), translations.join(" "))
 }
 
 /// Returns corrected words with the accents that they have in the products found.

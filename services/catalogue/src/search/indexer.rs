@@ -3,7 +3,7 @@
 use super::analysis::Language;
 use super::index::{IndexCheckpoint, SearchIndex};
 use crate::product::Product;
-use crate::store::{ProductStore, StockStore};
+use crate::store::{Category, ProductStore, StockStore};
 use chassis::StoreError;
 use contracts::{ProductId, Sku};
 use std::collections::{BTreeSet, HashMap};
@@ -47,15 +47,16 @@ impl Indexer {
         self.changed.notify_one();
     }
 
-    /// Updates the category names that facets show, and returns them by handle.
+    /// Updates the categories whose names facets show, and returns them by handle.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn refresh_categories(&self) -> Result<HashMap<String, String>, StoreError> {
+    pub async fn refresh_categories(&self) -> Result<HashMap<String, Category>, StoreError> {
         let categories = self.products.categories().await?;
-        let names: HashMap<_, _> = categories.into_iter().map(|category| (category.handle, category.name)).collect();
-        self.index.set_category_names(names.clone());
-        Ok(names)
+        let by_handle: HashMap<_, _> =
+            categories.into_iter().map(|category| (category.handle.clone(), category)).collect();
+        self.index.set_categories(by_handle.clone());
+        Ok(by_handle)
     }
 
     /// Completes the index before the first request, so that no list misses stored products. `checkpoint` is that of the
@@ -247,8 +248,7 @@ impl Indexer {
             let mut documents: HashMap<String, _> = ids.iter().map(|id| (id.to_string(), None)).collect();
             for product in &products {
                 let category = product.category.as_ref().and_then(|handle| categories.get(handle));
-                let name = category.map_or("", String::as_str);
-                let document = index.fields().document(product, name, index.currency(), &levels, &analyzer)?;
+                let document = index.fields().document(product, category, index.currency(), &levels, &analyzer)?;
                 documents.insert(product.id.to_string(), document);
             }
             index.write(documents.into_iter().collect())

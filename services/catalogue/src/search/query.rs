@@ -3,10 +3,11 @@
 mod vocabulary;
 mod words;
 
-pub use words::Interpreter;
+pub use words::{Interpreter, WordSearch};
 
 use super::document::{Fields, filter_key};
 use chassis::Problem;
+use contracts::Language;
 use std::ops::Bound;
 use tantivy::query::{AllQuery, BooleanQuery, ConstScoreQuery, Occur, Query, RangeQuery, TermQuery, TermSetQuery};
 use tantivy::schema::{Field, IndexRecordOption};
@@ -60,6 +61,8 @@ pub struct ProductQuery {
     /// Excludes products that cannot be bought.
     pub in_stock: bool,
     pub sort: Sort,
+    /// The language of the words and of the response; `None` for the shop's own.
+    pub language: Option<Language>,
     /// The cursor of the page; `None` for the first page.
     pub cursor: Option<String>,
     /// The largest number of products on the page.
@@ -98,14 +101,14 @@ impl Fields {
     }
 
     /// Returns the sort key field and direction of a sort order; `None` for relevance.
-    pub fn sort_field(&self, sort: Sort) -> Option<(Field, Order)> {
+    pub fn sort_field(&self, sort: Sort, language: Option<Language>) -> Option<(Field, Order)> {
         match sort {
             Sort::Relevance => None,
             Sort::Newest => Some((self.by_newest, Order::Asc)),
             Sort::PriceAscending => Some((self.by_price, Order::Asc)),
             Sort::PriceDescending => Some((self.by_price, Order::Desc)),
-            Sort::TitleAscending => Some((self.by_title, Order::Asc)),
-            Sort::TitleDescending => Some((self.by_title, Order::Desc)),
+            Sort::TitleAscending => Some((self.by_title(language), Order::Asc)),
+            Sort::TitleDescending => Some((self.by_title(language), Order::Desc)),
         }
     }
 

@@ -18,3 +18,4 @@ mod stock_api;
 mod stock_model;
 mod stock_upgrade;
 mod store_backend;
+mod translations;

@@ -8,10 +8,10 @@ mod settings;
 
 use crate::conformance;
 use crate::store_backend::StoreBackend;
-use catalogue::product::{Metafield, Product, Variant};
+use catalogue::product::{Metafield, Product, StoredTranslation, TranslatedText, Variant};
 use catalogue::store::{ProductStore, WriteOutcome};
 use contracts::catalogue::{Image, Oversell, ProductOption, ProductStatus, SitemapProduct};
-use contracts::{ProductId, Sku};
+use contracts::{Language, ProductId, Sku};
 use std::collections::HashMap;
 use std::sync::Arc;
 use testkit::TestEnvironment;
@@ -68,8 +68,22 @@ pub fn product(env: &TestEnvironment, handle: &str, skus: &[&str]) -> Product {
             name: "Wood (product.metafields.custom.wood)".to_owned(),
             value: "oak".to_owned(),
         }],
+        translations: vec![translation("Eiche")],
         created_at: env.system.now(),
         updated_at: env.system.now(),
+    }
+}
+
+fn translation(title: &str) -> StoredTranslation {
+    let text = TranslatedText { text: "$set.0 a".to_owned(), translation: "Wert".to_owned() };
+    StoredTranslation {
+        language: Language::De,
+        title: Some(title.to_owned()),
+        description_html: String::new(),
+        seo_title: None,
+        seo_description: String::new(),
+        safety_warnings: "Hei\u{df}.".parse().unwrap(),
+        texts: vec![text],
     }
 }
 

@@ -362,6 +362,8 @@ async fn only_raster_images_are_accepted(backend: StoreBackend, _: &TestEnvironm
     let url = kept["url"].as_str().unwrap();
     let seen = fixture.env.anonymous(&fixture.router).get(url).await.expect(200);
     assert_eq!((seen.headers["content-type"].to_str().unwrap(), seen.bytes.len()), ("image/gif", pixel.len()));
+    fixture.env.anonymous(&fixture.router).get(&format!("{url}?width=640")).await.expect(200);
+    fixture.env.anonymous(&fixture.router).get(&format!("{url}?width=100")).await.expect(422);
     fixture.env.anonymous(&fixture.router).get("/media/..%2Fcatalogue.db").await.expect(404);
 }
 

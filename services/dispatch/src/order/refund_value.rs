@@ -68,6 +68,13 @@ impl Order {
         lines.map(|line| line.quantity.get()).sum()
     }
 
+    /// Returns the part of the shipping price, in minor units, that a withdrawal refunds: who has chosen another delivery than the
+    /// least expensive one bears the difference, Directive 2011/83/EU, article 13 (2).
+    pub(super) fn standard_shipping(&self) -> i64 {
+        let shipping = &self.record.cart.shipping;
+        shipping.standard_total.map_or(shipping.total.amount, |standard| standard.amount.min(shipping.total.amount))
+    }
+
     /// Returns the shipping price, in minor units, if the accepted units complete the return of the whole order.
     pub(super) fn shipping_refund(&self, id: u32, accepted: &[ReturnLine]) -> Result<i64, Problem> {
         let returned = |sku: &Sku| -> u32 {

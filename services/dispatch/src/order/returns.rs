@@ -310,9 +310,11 @@ impl Order {
         }
         let mut refund = self.refund_value(&accepted);
         let shipping = self.shipping_refund(id, &accepted);
-        // Who withdraws from the whole contract gets the delivery back too, Directive 2011/83/EU, article 13 (1).
-        if receipt.refund_shipping || (is_withdrawal && shipping.is_ok()) {
+        if receipt.refund_shipping {
             refund += shipping?;
+        } else if is_withdrawal && shipping.is_ok() {
+            // Who withdraws from the whole contract gets the delivery back too, Directive 2011/83/EU, article 13 (1).
+            refund += self.standard_shipping();
         }
         // Refunds of goodwill may have used up a part of the captured amount.
         let refund = refund.min(self.refundable() + self.captured_before_refund(&accepted)).max(0);

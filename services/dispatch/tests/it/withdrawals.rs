@@ -74,6 +74,25 @@ async fn a_withdrawal_in_transit_is_a_return_that_refunds_the_delivery_too() {
 }
 
 #[tokio::test]
+async fn a_withdrawal_refunds_the_standard_delivery_alone_unless_staff_refund_all() {
+    for (refund_shipping, kept) in [(false, 100), (true, 0)] {
+        let shop = shop_with_three_units().await;
+        shop.payment.with(|state| {
+            let shipping = &mut state.record.cart.shipping;
+            shipping.standard_total = Some(usd(shipping.total.amount - 100));
+        });
+        shop.place_and_work().await;
+        shop.receive(&shop.shipment_event(contracts::shipping::ShipmentStatus::InTransit)).await;
+        withdraw(&shop, json!({})).await.expect(201);
+        let receipt = json!({ "lines": lines(3), "restock": true, "refund_shipping": refund_shipping });
+        shop.staff().post(&shop.path("/returns/1/receive"), receipt).await.expect(202);
+        shop.work().await;
+        let payment = shop.view_order().await.payment;
+        assert_eq!(payment.captured.amount - payment.refunded.amount, kept, "refund_shipping: {refund_shipping}");
+    }
+}
+
+#[tokio::test]
 async fn a_withdrawal_from_some_units_refunds_their_price_and_no_delivery() {
     let shop = shop_with_three_units().await;
     shop.place_and_work().await;

@@ -1,6 +1,7 @@
 //! The responses that a page requests first, embedded in its HTML to save it the requests.
 
 use super::routes::RouteMatch;
+use contracts::Language;
 use contracts::catalogue::CatalogueClient;
 use serde_json::Value;
 use url::form_urlencoded::{Serializer, parse};
@@ -12,9 +13,14 @@ const FILTERS: [&str; 7] = ["q", "category", "vendor", "tag", "min_price", "max_
 
 /// Reads the categories of the menu and the first products of a list, by API path. A response that is not available is left
 /// out, and then requested by the page.
-pub async fn read(route: Option<RouteMatch<'_>>, query: &str, catalogue: &CatalogueClient) -> Vec<(String, Value)> {
-    let list = route.and_then(|route| list_path(route, query));
-    let paths = ["/api/v1/categories".to_owned()].into_iter().chain(list);
+pub async fn read(
+    route: Option<RouteMatch<'_>>,
+    query: &str,
+    language: Language,
+    catalogue: &CatalogueClient,
+) -> Vec<(String, Value)> {
+    let list = route.and_then(|route| list_path(route, query, language));
+    let paths = [format!("/api/v1/categories?language={}", language.as_str())].into_iter().chain(list);
     let read = paths.map(|path| async move {
         let body: Value = catalogue.0.get(&path).await.ok()?;
         Some((path, body))
@@ -23,7 +29,7 @@ pub async fn read(route: Option<RouteMatch<'_>>, query: &str, catalogue: &Catalo
 }
 
 /// Returns the API path of the list of products that a page shows.
-fn list_path(RouteMatch { route, parameter }: RouteMatch<'_>, query: &str) -> Option<String> {
+fn list_path(RouteMatch { route, parameter }: RouteMatch<'_>, query: &str, language: Language) -> Option<String> {
     let mut filters = Serializer::new(String::new());
     let mut sort = None;
     let mut is_search = false;
@@ -46,7 +52,7 @@ fn list_path(RouteMatch { route, parameter }: RouteMatch<'_>, query: &str) -> Op
         filters.append_pair("category", &handle);
     }
     let sort = sort.as_deref().unwrap_or(if is_search { "relevance" } else { "newest" });
-    filters.append_pair("limit", PAGE_SIZE).append_pair("sort", sort);
+    filters.append_pair("language", language.as_str()).append_pair("limit", PAGE_SIZE).append_pair("sort", sort);
     Some(format!("/api/v1/products?{}", filters.finish()))
 }
 
@@ -56,17 +62,17 @@ mod tests {
     use crate::pages::routes;
 
     fn path_of(path: &str, query: &str) -> Option<String> {
-        list_path(routes::find(path).unwrap(), query)
+        list_path(routes::find(path).unwrap(), query, Language::De)
     }
 
     #[test]
     fn lists_are_requested_as_the_storefront_does() {
         for (path, query, expected) in [
-            ("/", "utm_source=mail", Some("limit=24&sort=newest")),
-            ("/products", "tag=a+b&tag=c&page=2&vendor=", Some("tag=a+b&tag=c&limit=24&sort=newest")),
-            ("/search", "q=mug", Some("q=mug&limit=24&sort=relevance")),
-            ("/search", "q=mug&sort=-price", Some("q=mug&limit=24&sort=-price")),
-            ("/categories/k%C3%BCche", "", Some("category=k%C3%BCche&limit=24&sort=newest")),
+            ("/", "utm_source=mail", Some("language=de&limit=24&sort=newest")),
+            ("/products", "tag=a+b&tag=c&page=2&vendor=", Some("tag=a+b&tag=c&language=de&limit=24&sort=newest")),
+            ("/search", "q=mug", Some("q=mug&language=de&limit=24&sort=relevance")),
+            ("/search", "q=mug&sort=-price", Some("q=mug&language=de&limit=24&sort=-price")),
+            ("/categories/k%C3%BCche", "", Some("category=k%C3%BCche&language=de&limit=24&sort=newest")),
             ("/cart", "", None),
         ] {
             let expected = expected.map(|query| format!("/api/v1/products?{query}"));

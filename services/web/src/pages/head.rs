@@ -6,7 +6,7 @@ use super::routes::RouteMatch;
 use super::structured::ProductPage;
 use chassis::client::{CallError, ServiceClient};
 use contracts::Language;
-use contracts::catalogue::{CatalogueClient, ProductView, Shop};
+use contracts::catalogue::{CatalogueClient, Categories, ProductView, Shop};
 use contracts::ratings::{Rating, Ratings};
 use serde_json::Value;
 
@@ -50,20 +50,23 @@ pub async fn build(
 ) -> Head {
     let catalogue = sources.catalogue;
     // A page without the shop's name is better than none while catalogue is unavailable.
-    let (shop, storefront, mut data) = futures::join!(
-        async { catalogue.shop().await.ok() },
-        async { catalogue.storefront().await.ok() },
-        first_data::read(route, query, catalogue),
-    );
+    let shop = catalogue.shop().await.ok();
     let name = shop.as_ref().map_or("Shop", |shop| shop.name.as_str());
     let of_shop = shop.as_ref().and_then(|shop| Language::of_locale(&shop.locale)).unwrap_or_default();
     let language = preferred.unwrap_or(of_shop);
+    let (storefront, mut data) = futures::join!(
+        async { catalogue.storefront().await.ok() },
+        first_data::read(route, query, language, catalogue),
+    );
     let mut head = match route {
         None => titled(not_found(language), name, false),
         Some(RouteMatch { route, parameter }) => match route.path {
             "/products/:handle" => product(parameter, sources, name, language).await,
             "/pages/:handle" => content(parameter, catalogue, name, (language, of_shop)).await,
-            "/categories/:handle" => titled(&capitalised(parameter), name, true),
+            "/categories/:handle" => {
+                let title = category_of_page(parameter, &data).unwrap_or_else(|| capitalised(parameter));
+                titled(&title, name, true)
+            }
             _ => titled(route.title(language), name, true),
         },
     };
@@ -139,7 +142,7 @@ async fn product(handle: &str, sources: &Sources<'_>, shop: &str, language: Lang
     let Sources { catalogue, base_url, .. } = *sources;
     // The client encodes the handle again, so it must be decoded first.
     let decoded = percent_encoding::percent_decode_str(handle).decode_utf8_lossy().into_owned();
-    let product = match catalogue.product(&decoded).await {
+    let product = match catalogue.product(&decoded, Some(language)).await {
         Ok(product) => product,
         Err(error) => return without_data(&error, shop, language),
     };
@@ -148,7 +151,8 @@ async fn product(handle: &str, sources: &Sources<'_>, shop: &str, language: Lang
     let description =
         if product.seo_description.is_empty() { shortened(&text) } else { product.seo_description.clone() };
     // The page is complete without them, so a service that is unavailable takes away its own part alone.
-    let (category_name, rating) = futures::join!(category_name(&product, catalogue), rating(&product, sources.ratings));
+    let (category_name, rating) =
+        futures::join!(category_name(&product, language, catalogue), rating(&product, sources.ratings));
     let page = ProductPage {
         product: &product,
         description: &text,
@@ -160,7 +164,7 @@ async fn product(handle: &str, sources: &Sources<'_>, shop: &str, language: Lang
         title: format!("{} - {shop}", product.seo_title.as_ref().unwrap_or(&product.title)),
         structured: Some(page.graph()),
         // The storefront looks its data up by the encoded path.
-        data: vec![(format!("/api/v1/products/{handle}"), serde_json::to_value(&product).unwrap_or_default())],
+        data: vec![(product_path(handle, language), serde_json::to_value(&product).unwrap_or_default())],
         description,
         image,
         found: true,
@@ -169,9 +173,22 @@ async fn product(handle: &str, sources: &Sources<'_>, shop: &str, language: Lang
     }
 }
 
-async fn category_name(product: &ProductView, catalogue: &CatalogueClient) -> Option<String> {
+/// Returns the name of the category at an encoded handle from the categories that the page gets.
+fn category_of_page(handle: &str, data: &[(String, Value)]) -> Option<String> {
+    let decoded = percent_encoding::percent_decode_str(handle).decode_utf8_lossy();
+    let (_, categories) = data.iter().find(|(path, _)| path.starts_with("/api/v1/categories"))?;
+    let categories: Categories = serde_json::from_value(categories.clone()).ok()?;
+    categories.items.into_iter().find(|category| category.handle == decoded).map(|category| category.name)
+}
+
+/// Returns the path at which the storefront looks up a product by its encoded handle.
+fn product_path(handle: &str, language: Language) -> String {
+    format!("/api/v1/products/{handle}?language={}", language.as_str())
+}
+
+async fn category_name(product: &ProductView, language: Language, catalogue: &CatalogueClient) -> Option<String> {
     let handle = product.category.as_ref()?;
-    let categories = catalogue.categories().await.ok()?;
+    let categories = catalogue.categories(Some(language)).await.ok()?;
     categories.items.into_iter().find(|category| category.handle == *handle).map(|category| category.name)
 }
 

@@ -93,7 +93,7 @@ impl RobotShop {
     }
 
     async fn variants(&self, skus: Vec<Sku>) -> Result<Vec<PricedVariant>, CallError> {
-        let request = PricingRequest { skus, country: None, code: None, cart_id: None };
+        let request = PricingRequest { skus, country: None, code: None, cart_id: None, language: None };
         Ok(self.clients.catalogue.pricing(&request).await?.variants)
     }
 
@@ -108,7 +108,7 @@ impl RobotShop {
 
     /// Returns a product, or `None` if it was deleted since it was listed.
     async fn product(&self, handle: &str) -> Result<Option<ProductView>, CallError> {
-        match self.clients.catalogue.product(handle).await {
+        match self.clients.catalogue.product(handle, None).await {
             Ok(product) => Ok(Some(product)),
             Err(CallError::Refused(problem)) if problem.status == 404 => Ok(None),
             Err(error) => Err(error),

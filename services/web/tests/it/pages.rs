@@ -211,7 +211,7 @@ async fn a_product_page_has_structured_data_and_its_first_data() {
     let page = web(Some(TEMPLATE)).get("/products/mug").await.expect(200).text();
     assert!(page.contains(r#"<meta name="description" content="A mug for tea.">"#), "{page}");
     assert!(page.contains(r#"<meta property="og:image" content="https://shop.example/media/1.webp">"#), "{page}");
-    assert!(page.contains(r#""/api/v1/products/mug":{"#) && page.contains(r#""/api/v1/shop":{"#), "{page}");
+    assert!(page.contains(r#""/api/v1/products/mug?language=en":{"#) && page.contains(r#""/api/v1/shop":{"#), "{page}");
 }
 
 #[tokio::test]
@@ -232,9 +232,11 @@ async fn pages_have_the_shops_colours_and_the_data_of_their_lists() {
     let web = web(Some(TEMPLATE));
     let page = web.get("/categories/kitchen?sort=price").await.expect(200).text();
     assert!(page.contains(r#"<link rel="stylesheet" href="/theme.css?v=3">"#), "{page}");
-    for path in
-        ["/api/v1/storefront", "/api/v1/categories", r"/api/v1/products?category=kitchen\u0026limit=24\u0026sort=price"]
-    {
+    for path in [
+        "/api/v1/storefront",
+        "/api/v1/categories?language=en",
+        r"/api/v1/products?category=kitchen\u0026language=en\u0026limit=24\u0026sort=price",
+    ] {
         assert!(page.contains(&format!("\"{path}\":{{")), "{path}: {page}");
     }
     let theme = web.get("/theme.css?v=3").await.expect(200);

@@ -19,6 +19,7 @@ export type ImportStatus = Schemas['ImportStatus'];
 export type IssueSeverity = Schemas['IssueSeverity'];
 export type Oversell = Schemas['Oversell'];
 export type ProductDraft = Schemas['ProductDraft'];
+export type CategoryDraft = Schemas['CategoryDraft'];
 export type ProductImport = Schemas['ProductImport'];
 export type ProductStatus = Schemas['ProductStatus'];
 export type Promotion = Schemas['Promotion'];

@@ -2,7 +2,7 @@ import { TextArea, TextField, type FieldError } from '../../components/Field';
 import type { Language } from '../../messages/language';
 import { Card } from '../components/Page';
 import styles from './Content.module.css';
-import { LanguageTabs } from './LanguageTabs';
+import { LanguageTabs } from '../components/LanguageTabs';
 import { fieldId, languageOfField, type StorefrontForm } from './storefront-form';
 
 interface HomeEditorProps {

@@ -19,7 +19,7 @@ import { useSubmit } from '../components/use-submit';
 import { LEGAL_PAGE } from '../messages/en';
 import { handleFor } from '../products/product-form';
 import { DeletePage } from './DeletePage';
-import { useShownLanguage } from './LanguageTabs';
+import { useShownLanguage } from '../components/LanguageTabs';
 import { checkPage, emptyPage, fieldId, languageOfField, legalPageOf, pageDraft, pageForm } from './page-form';
 import { PageTexts } from './PageTexts';
 

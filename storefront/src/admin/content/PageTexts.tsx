@@ -3,7 +3,7 @@ import type { Language } from '../../messages/language';
 import type { PageText } from '../api/types';
 import { Card } from '../components/Page';
 import { HtmlPreview } from './HtmlPreview';
-import { LanguageTabs } from './LanguageTabs';
+import { LanguageTabs } from '../components/LanguageTabs';
 import { fieldId, isWritten, languageOfField, type PageForm } from './page-form';
 
 interface PageTextsProps {

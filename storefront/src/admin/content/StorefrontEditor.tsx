@@ -15,7 +15,7 @@ import { UnsavedGuard } from '../components/UnsavedGuard';
 import { useSubmit } from '../components/use-submit';
 import { FooterEditor } from './FooterEditor';
 import { HomeEditor } from './HomeEditor';
-import { useShownLanguage } from './LanguageTabs';
+import { useShownLanguage } from '../components/LanguageTabs';
 import { LooksEditor } from './LooksEditor';
 import { useMenuChoices } from './menu-choices';
 import { MenuEditor } from './MenuEditor';

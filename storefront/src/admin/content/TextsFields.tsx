@@ -2,7 +2,7 @@ import { TextField } from '../../components/Field';
 import { LANGUAGES } from '../../messages/language';
 import { FieldRow } from '../components/Page';
 import { LANGUAGE } from '../messages/en';
-import type { Texts } from './by-language';
+import type { Texts } from '../components/by-language';
 import { fieldId } from './storefront-form';
 
 interface TextsFieldsProps {

@@ -1,9 +1,9 @@
-import { useCategories } from '../../api/catalogue';
+import { useOwnCategories } from '../../api/catalogue';
 import type { PageSummary } from '../../api/types';
 import { LANGUAGES } from '../../messages/language';
 import { useMerchantText } from '../../messages/merchant-text';
 import { MENU_TARGET } from '../messages/en';
-import type { Texts } from './by-language';
+import type { Texts } from '../components/by-language';
 import type { GroupForm, ItemForm } from './storefront-form';
 
 export interface Choice {
@@ -19,7 +19,7 @@ export interface MenuChoices {
 
 /** The targets of an item of a menu. */
 export function useMenuChoices(pages: readonly PageSummary[]): MenuChoices {
-  const { data: categories } = useCategories();
+  const { data: categories } = useOwnCategories();
   const textOf = useMerchantText();
   return {
     categories: categories?.items ?? null,

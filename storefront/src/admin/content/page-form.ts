@@ -4,7 +4,7 @@ import { LANGUAGES, type Language } from '../../messages/language';
 import { textIn } from '../../messages/merchant-text';
 import type { PageDraft, PageText } from '../api/types';
 import { LANGUAGE, LEGAL_PAGE, type StatusLabel } from '../messages/en';
-import { eachLanguage, type Texts } from './by-language';
+import { eachLanguage, type Texts } from '../components/by-language';
 
 export const LEGAL_PAGES = Object.keys(LEGAL_PAGE) as LegalPage[];
 

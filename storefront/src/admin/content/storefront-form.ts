@@ -4,7 +4,7 @@ import { LANGUAGES, type Language } from '../../messages/language';
 import type { StorefrontDraft } from '../api/types';
 import { LANGUAGE } from '../messages/en';
 import { newKey } from '../products/product-form';
-import { eachLanguage, hasText, NO_TEXTS, textsDraft, textsForm, type Texts } from './by-language';
+import { eachLanguage, hasText, NO_TEXTS, textsDraft, textsForm, type Texts } from '../components/by-language';
 import { isColour } from './colour';
 
 export const MAX_MENU_ITEMS = 20;

@@ -14,7 +14,7 @@ const COLUMNS: readonly Column<OrderLine>[] = [
     header: 'Item',
     render: (line) => (
       <span className={styles.item}>
-        <span className={styles.image}><ProductImage image={line.image} alt="" /></span>
+        <span className={styles.image}><ProductImage image={line.image} alt="" size="thumbnail" /></span>
         <span>
           <Link to={`/products/${encodeURIComponent(line.handle)}`}>{titleOf(line)}</Link>
           <span className={styles.sku}>{line.sku}</span>

@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState, type FormEvent } from 'react';
-import { productPath, useCategories } from '../../api/catalogue';
+import { productPath, useOwnCategories } from '../../api/catalogue';
 import { api } from '../../api/client';
 import { ApiError, isProblem, isStatus } from '../../api/problem';
 import type { Product } from '../../api/types';
@@ -10,6 +10,7 @@ import { Callout } from '../../components/States';
 import { useNavigate } from '../../router/hooks';
 import { refreshPaths } from '../api/query-client';
 import type { ProductDraft, ProductStatus } from '../api/types';
+import { useShownLanguage } from '../components/LanguageTabs';
 import { Card, Columns, Page } from '../components/Page';
 import { SaveBar } from '../components/SaveBar';
 import { StatusBadge } from '../components/StatusBadge';
@@ -24,6 +25,8 @@ import { OptionsEditor } from './OptionsEditor';
 import { checkProduct, fieldId, formAfterSaving, handleFor, productDraft, productForm, type ProductForm } from './product-form';
 import styles from './Products.module.css';
 import { SearchPreview } from './SearchPreview';
+import { languageOfField } from './translation-form';
+import { TranslationsEditor } from './TranslationsEditor';
 import { VariantsEditor } from './VariantsEditor';
 
 interface ProductEditorProps {
@@ -38,10 +41,11 @@ export function ProductEditor({ initial, before, currency, onReload }: ProductEd
   const can = useCan();
   const client = useQueryClient();
   const navigate = useNavigate();
-  const { data: categories } = useCategories();
+  const { data: categories } = useOwnCategories();
   const [stored, setStored] = useState({ form: initial, draft: before });
   const [form, setForm] = useState(initial);
   const [deleted, setDeleted] = useState(false);
+  const shown = useShownLanguage('de', languageOfField);
   const isNew = stored.draft === null;
   const save = useMutation({
     mutationFn: async (draft: ProductDraft) => {
@@ -106,7 +110,7 @@ export function ProductEditor({ initial, before, currency, onReload }: ProductEd
           <Button look="secondary" size="small" onClick={onReload}>Load the current version</Button>
         </Callout>
       )}
-      <form className={styles.form} onSubmit={onSubmit} noValidate>
+      <form className={styles.form} onSubmit={onSubmit} onClickCapture={shown.onClickCapture} noValidate>
         <ErrorSummary errors={submit.errors} />
         <fieldset disabled={readOnly} className={styles.form}>
           <legend className="visually-hidden">Product</legend>
@@ -160,6 +164,7 @@ export function ProductEditor({ initial, before, currency, onReload }: ProductEd
           <OptionsEditor form={form} set={set} errorOf={submit.errorOf} />
           <VariantsEditor form={form} set={set} errorOf={submit.errorOf} currency={currency} />
           <ConsumerLawEditor form={form} set={set} errorOf={submit.errorOf} />
+          <TranslationsEditor form={form} set={set} errorOf={submit.errorOf} errors={submit.errors} language={shown.language} onLanguage={shown.setLanguage} />
         </fieldset>
         {!readOnly && <SaveBar dirty={dirty} busy={submit.busy} label={isNew ? 'Create product' : 'Save'} onDiscard={() => setForm(stored.form)} />}
       </form>

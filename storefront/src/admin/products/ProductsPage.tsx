@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { useCategories } from '../../api/catalogue';
+import { useOwnCategories } from '../../api/catalogue';
 import type { ProductCard } from '../../api/types';
 import { ButtonLink } from '../../components/Button';
 import { SelectField } from '../../components/Field';
@@ -28,7 +28,7 @@ const COLUMNS: readonly Column<ProductCard>[] = [
     sortable: true,
     render: (product) => (
       <span className={styles.product}>
-        <span className={styles.thumbnail}><ProductImage image={product.image} alt="" /></span>
+        <span className={styles.thumbnail}><ProductImage image={product.image} alt="" size="thumbnail" /></span>
         <Link to={`/products/${encodeURIComponent(product.handle)}`}>{product.title}</Link>
       </span>
     ),
@@ -52,7 +52,7 @@ export default function ProductsPage() {
   // The search knows the products for sale alone; others are listed, the newest first.
   const query = status ? { status } : { q, category, sort: table.sort };
   const list = useList<ProductCard>(status ? '/api/v1/unpublished-products' : '/api/v1/products', { ...query, cursor: table.cursor, limit: 25 });
-  const { data: categories } = useCategories();
+  const { data: categories } = useOwnCategories();
   // Kept while pages are turned and filters are changed, so that products can be collected.
   const [selected, setSelected] = useState<ReadonlyMap<string, BulkItem>>(new Map());
   const select = (items: readonly BulkItem[]) => setSelected(new Map(items.map(({ handle, title }) => [handle, { handle, title }])));

@@ -12,6 +12,10 @@ const DRAFT: ProductDraft = {
   images: [{ url: '/media/a.png', alt: 'Steel' }, { url: '/media/b.png', alt: '' }],
   seo_title: null, seo_description: '', withdrawal_exception: 'sealed_hygiene', standard_category: 'x/y', google_category: null, metafields: { 'a (b)': 'c' }, version: 3,
   safety: { manufacturer: { name: 'Nordlicht GmbH', address: 'Hafenstr. 1\n20095 Hamburg', contact: '' }, warnings: 'Hot.' },
+  translations: {
+    de: { title: 'Kessel', texts: { Finish: 'Oberfläche', Steel: 'Stahl', tea: 'Tee' } },
+    fr: { description_html: '<p>Une bouilloire</p>', safety_warnings: 'Chaud.' },
+  },
 };
 
 describe('the form of a product', () => {
@@ -26,6 +30,12 @@ describe('the form of a product', () => {
     expect(draft.variants[1]?.image).toBe(0);
     const without = productDraft({ ...form, images: form.images.slice(0, 1) }, DRAFT, 'USD');
     expect(without.variants[1]?.image).toBeNull();
+  });
+
+  it('leaves out translations of texts that the product no longer has', () => {
+    const form = productForm('kettle', DRAFT, 'USD');
+    const draft = productDraft({ ...form, tags: 'coffee', optionNames: ['Surface'] }, DRAFT, 'USD');
+    expect(draft.translations?.de?.texts).toEqual({ Steel: 'Stahl' });
   });
 
   it('lists the values of options as the variants have them', () => {

@@ -3,6 +3,7 @@ import type { FieldError } from '../../components/Field';
 import type { Oversell, ProductDraft, ProductStatus, VariantDraft, WithdrawalException } from '../api/types';
 import { parseCount } from '../components/numbers';
 import { checkSafety, NO_SAFETY, safetyDraft, safetyForm, type SafetyForm } from './safety-form';
+import { NO_TRANSLATIONS, translationDrafts, translationForms, type TranslationForms } from './translation-form';
 
 /** The editor's state: what is typed, before it is a product. */
 export interface ProductForm {
@@ -22,6 +23,7 @@ export interface ProductForm {
   optionNames: string[];
   images: ImageForm[];
   variants: VariantForm[];
+  translations: TranslationForms;
 }
 
 export interface ImageForm {
@@ -72,7 +74,7 @@ export function emptyVariant(optionCount: number): VariantForm {
 export function emptyProduct(): ProductForm {
   return {
     title: '', handle: '', description: '', status: 'draft', vendor: '', category: '', tags: '', taxClass: 'standard', seoTitle: '',
-    seoDescription: '', googleCategory: '', withdrawalException: '', safety: NO_SAFETY, optionNames: [], images: [], variants: [emptyVariant(0)],
+    seoDescription: '', googleCategory: '', withdrawalException: '', safety: NO_SAFETY, optionNames: [], images: [], variants: [emptyVariant(0)], translations: NO_TRANSLATIONS,
   };
 }
 
@@ -111,6 +113,7 @@ export function productForm(handle: string, draft: ProductDraft, currency: strin
       content: variant.unit_measure?.content ?? '',
       per: variant.unit_measure?.per ?? '',
     })),
+    translations: translationForms(draft.translations),
   };
 }
 
@@ -179,6 +182,7 @@ export function productDraft(form: ProductForm, before: ProductDraft | null, cur
     options: form.optionNames.map((name, index) => ({ name: name.trim(), values: optionValues(form, before, index) })),
     images: form.images.map(({ url, alt }) => ({ url, alt: alt.trim() })),
     variants: form.variants.map((variant) => variantDraft(variant, form.images, currency)),
+    translations: translationDrafts(form),
   };
 }
 

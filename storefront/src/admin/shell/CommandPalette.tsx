@@ -104,7 +104,7 @@ function usePaletteItems(text: string): { items: PaletteItem[]; searching: boole
   const can = useCan();
   const settled = useDebounced(text.trim(), 200);
   // An empty text is not looked up.
-  const products = useSuggestions(can('products:read') ? settled : '');
+  const products = useSuggestions(can('products:read') ? settled : '', null);
   const orders = useOrderSearch(settled, can('orders:read'));
   return {
     items: [

@@ -33,6 +33,13 @@ pub struct WordSearch {
     pub is_partial: bool,
 }
 
+impl WordSearch {
+    /// Returns true if the products found have all words as they were entered.
+    pub fn is_exact(&self) -> bool {
+        self.corrected.is_none() && !self.is_partial
+    }
+}
+
 /// A word of the query, or a piece of text in a script without spaces.
 #[derive(Clone)]
 struct SearchWord {

@@ -11,7 +11,7 @@ use crate::store::{ImportRun, StorefrontSettings, VariantRecord};
 use chassis::StoreError;
 use chassis::data_migration::Column::{Integer, Text};
 use chassis::data_migration::{Table, read_flag, read_json};
-use contracts::catalogue::{PromotionDraft, Shop, TaxRate};
+use contracts::catalogue::{CategoryTranslations, PromotionDraft, Shop, TaxRate};
 use serde_json::Value;
 
 /// The kind of the record with the shop's settings.
@@ -80,7 +80,7 @@ pub const TABLES: &[Table] = &[
         only: None,
         from: None,
         key: &["handle"],
-        columns: &[("handle", Text), ("name", Text), ("description", Text)],
+        columns: &[("handle", Text), ("name", Text), ("description", Text), ("translations", Text)],
     },
     Table {
         name: PRODUCTS,
@@ -151,6 +151,7 @@ pub fn to_record(kind: &str, mut row: Value) -> Result<Value, StoreError> {
     match kind {
         SETTINGS => read_json::<Shop>(&mut row, "document")?,
         TAX_RATES => read_json::<Vec<TaxRate>>(&mut row, "rates")?,
+        CATEGORIES => read_json::<CategoryTranslations>(&mut row, "translations")?,
         PROMOTIONS => read_json::<PromotionDraft>(&mut row, "document")?,
         PAGES => {
             read_json::<StoredSummary>(&mut row, "summary")?;

@@ -14,7 +14,7 @@ use async_trait::async_trait;
 use chassis::StoreError;
 use chassis::data_migration::{Exporter, Importer, MongoCollections, Page, Record, RecordKind, document_of, value_of};
 use chassis::mongo::Database;
-use contracts::catalogue::{ProductStatus, PromotionDraft, ReservationKey, Shop, TaxRate};
+use contracts::catalogue::{CategoryTranslations, ProductStatus, PromotionDraft, ReservationKey, Shop, TaxRate};
 use mongodb::bson::{Bson, DateTime, Document, doc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -96,6 +96,8 @@ struct CategoryDocument {
     handle: String,
     name: String,
     description: String,
+    #[serde(default)]
+    translations: CategoryTranslations,
 }
 
 #[derive(Serialize, Deserialize)]

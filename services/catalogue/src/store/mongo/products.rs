@@ -15,7 +15,9 @@ use chassis::StoreError;
 use chassis::health::{Check, CheckError, Connections};
 use chassis::mongo::{ConnectionSettings, Database, moment};
 use chassis::store::retry_transaction;
-use contracts::catalogue::{CategoryDraft, ProductStatus, PromotionDraft, Shop, SitemapProduct, TaxRate};
+use contracts::catalogue::{
+    CategoryDraft, CategoryTranslations, ProductStatus, PromotionDraft, Shop, SitemapProduct, TaxRate,
+};
 use contracts::{Country, ProductId, Rate, Sku};
 use mongodb::bson::{Document, doc};
 use product_writes::StoredProduct;
@@ -82,6 +84,9 @@ struct StoredCategory {
     handle: String,
     name: String,
     description: String,
+    // Absent in categories of an earlier version.
+    #[serde(default)]
+    translations: CategoryTranslations,
 }
 
 #[async_trait]
@@ -194,6 +199,7 @@ impl ProductStore for MongoProducts {
             handle: stored.handle,
             name: stored.name,
             description: stored.description,
+            translations: stored.translations,
         };
         Ok(stored.into_iter().map(category).collect())
     }
@@ -208,7 +214,7 @@ impl ProductStore for MongoProducts {
             let updates = categories.iter().map(|(handle, name)| Update {
                 filter: doc! { "_id": handle },
                 // Nothing is set on a match: the name of an existing category stays.
-                change: doc! { "$setOnInsert": { "name": name, "description": "" } },
+                change: doc! { "$setOnInsert": { "name": name, "description": "", "translations": {} } },
                 upsert: true,
             });
             transaction.update(CATEGORIES, updates.collect()).await?;

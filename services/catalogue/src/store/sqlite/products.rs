@@ -165,22 +165,27 @@ impl ProductStore for SqliteProducts {
     }
 
     async fn categories(&self) -> Result<Vec<Category>, StoreError> {
-        let rows = sqlx::query("SELECT handle, name, description FROM categories ORDER BY name LIMIT 1000")
-            .fetch_all(&mut *self.0.read().await?)
-            .await?;
-        let category = |row: &SqliteRow| Category { handle: row.get(0), name: row.get(1), description: row.get(2) };
-        Ok(rows.iter().map(category).collect())
+        let rows =
+            sqlx::query("SELECT handle, name, description, translations FROM categories ORDER BY name LIMIT 1000")
+                .fetch_all(&mut *self.0.read().await?)
+                .await?;
+        let category = |row: &SqliteRow| {
+            let translations = serde_json::from_str(row.get("translations"))?;
+            Ok(Category { handle: row.get(0), name: row.get(1), description: row.get(2), translations })
+        };
+        rows.iter().map(category).collect()
     }
 
     async fn write_category(&self, handle: &str, draft: &CategoryDraft) -> Result<(), StoreError> {
         let mut transaction = self.0.begin().await?;
         sqlx::query(
-            "INSERT INTO categories (handle, name, description) VALUES (?1, ?2, ?3)
-             ON CONFLICT (handle) DO UPDATE SET name = ?2, description = ?3",
+            "INSERT INTO categories (handle, name, description, translations) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (handle) DO UPDATE SET name = ?2, description = ?3, translations = ?4",
         )
         .bind(handle)
         .bind(draft.name.as_str())
         .bind(draft.description.as_str())
+        .bind(serde_json::to_string(&draft.translations)?)
         .execute(&mut *transaction)
         .await?;
         transaction.commit().await

@@ -3,7 +3,7 @@
 use chassis::sqlite::Migration;
 
 /// The migrations of `catalogue.db`, in order.
-pub const PRODUCTS: &[Migration] = &[PRODUCTS_V1, PRODUCTS_V2, PRODUCTS_V3, PRODUCTS_V4, PRODUCTS_V5];
+pub const PRODUCTS: &[Migration] = &[PRODUCTS_V1, PRODUCTS_V2, PRODUCTS_V3, PRODUCTS_V4, PRODUCTS_V5, PRODUCTS_V6];
 
 /// The migrations of `stock.db`, in order.
 pub const STOCK: &[Migration] = &[
@@ -94,6 +94,12 @@ const PRODUCTS_V5: Migration = Migration {
           ) WITHOUT ROWID;
           CREATE TABLE storefront (name TEXT PRIMARY KEY, version INTEGER NOT NULL, document TEXT NOT NULL) WITHOUT ROWID;
           CREATE TABLE imports (id TEXT PRIMARY KEY, updated_at INTEGER NOT NULL, document TEXT NOT NULL) WITHOUT ROWID;",
+};
+
+const PRODUCTS_V6: Migration = Migration {
+    version: 6,
+    name: "translated categories",
+    sql: "ALTER TABLE categories ADD COLUMN translations TEXT NOT NULL DEFAULT '{}';",
 };
 
 // The reservations are documents besides their key, since they are always read and written as a whole.

@@ -138,6 +138,10 @@ fn product(number: usize) -> impl Strategy<Value = (String, Value, Option<String
             "standard_category": category.as_ref().map(|name| format!("Home > {name}")),
             "google_category": (seed % 5 == 0).then_some("166"),
             "withdrawal_exception": (seed % 3 == 1).then_some("perishable"),
+            "translations": if seed % 2 == 0 { json!({}) } else { json!({
+                "de": { "title": "Titel, \"deutsch\"", "description_html": "<p>=Text</p>", "texts": { "a, b": "c; \"d\"" } },
+                "fr": { "seo_description": "Une ligne", "safety_warnings": "Attention\u{a0}!" },
+            }) },
             "safety": (seed % 4 == 1).then(|| json!({
                 "manufacturer": { "name": "Maker \"x\", or so", "address": "1 Road\nTown", "contact": "" },
                 "responsible_person": (seed % 8 == 1).then(|| json!({ "name": "Person", "address": "", "contact": "=a@b.example" })),

@@ -97,7 +97,7 @@ async fn a_remote_image_becomes_a_local_one() {
     let (shop, server) = (TestShop::new().await, Server::start().await);
     import(&shop, &[server.at("ok.png")]).await;
     assert_eq!(shop.catalogue.products.pending_images(100).await.unwrap(), 1);
-    assert_eq!(shop.catalogue.view("mug", false).await.unwrap().images, []);
+    assert_eq!(shop.catalogue.view("mug", None, false).await.unwrap().images, []);
     assert_eq!(fetcher(&shop).step().await.unwrap(), 1);
     assert_eq!(shop.catalogue.products.pending_images(100).await.unwrap(), 0);
     let mug = shop.product("mug").await;

@@ -4,7 +4,7 @@ use crate::conformance;
 use crate::store_backend::StoreBackend;
 use catalogue::store::Category;
 use contracts::Rate;
-use contracts::catalogue::{Benefit, CategoryDraft, PromotionDraft, Seller, Shop, TaxRate};
+use contracts::catalogue::{Benefit, CategoryDraft, CategoryTranslations, PromotionDraft, Seller, Shop, TaxRate};
 use serde_json::json;
 use std::collections::HashMap;
 use testkit::TestEnvironment;
@@ -13,13 +13,19 @@ fn category(name: &str, description: &str) -> CategoryDraft {
     serde_json::from_value(json!({ "name": name, "description": description })).unwrap()
 }
 
+/// The translations of the category `Kitchen`.
+fn in_german() -> CategoryTranslations {
+    serde_json::from_value(json!({ "de": { "name": "K\u{fc}che", "description": "F\u{fc}r K\u{f6}che" } })).unwrap()
+}
+
 fn rate(country: &str, class: &str, millionths: u32) -> TaxRate {
     serde_json::from_value(json!({ "country": country, "class": class, "rate": millionths })).unwrap()
 }
 
 async fn categories_are_stored_by_handle_and_listed_by_name(backend: StoreBackend, _: &TestEnvironment) {
     let store = backend.products().await;
-    store.write_category("k", &category("Kitchen \u{1F373}", "All for cooks")).await.unwrap();
+    let kitchen = CategoryDraft { translations: in_german(), ..category("Kitchen \u{1F373}", "All for cooks") };
+    store.write_category("k", &kitchen).await.unwrap();
     store.write_category("b", &category("Zebra", "")).await.unwrap();
     store.write_category("b", &category("Bath", "")).await.unwrap();
     let made = [("k".to_owned(), "Other".to_owned()), ("$new.one".to_owned(), "A new one".to_owned())];
@@ -31,6 +37,7 @@ async fn categories_are_stored_by_handle_and_listed_by_name(backend: StoreBacken
         handle: handle.to_owned(),
         name: name.to_owned(),
         description: description.to_owned(),
+        translations: if handle == "k" { in_german() } else { CategoryTranslations::new() },
     };
     let expected = [
         category("$new.one", "A new one", ""),

@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { useCategories } from '../../../api/catalogue';
+import { useOwnCategories } from '../../../api/catalogue';
 import { SelectField, TextField, type FieldError } from '../../../components/Field';
 import type { ProductStatus } from '../../api/types';
 import { ActionDialog } from '../../components/Dialog';
@@ -25,7 +25,7 @@ interface BulkDialogProps {
 
 /** Asks for the details of a change of several products. */
 export function BulkDialog({ action, items, onStart, onClose }: BulkDialogProps) {
-  const { data: categories } = useCategories();
+  const { data: categories } = useOwnCategories();
   const [category, setCategory] = useState('');
   const [tags, setTags] = useState('');
   const [errors, setErrors] = useState<FieldError[]>([]);

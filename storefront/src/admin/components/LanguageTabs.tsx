@@ -2,10 +2,12 @@ import { useId, useState, type KeyboardEvent, type MouseEvent, type ReactNode } 
 import { flushSync } from 'react-dom';
 import { LANGUAGES, type Language } from '../../messages/language';
 import { LANGUAGE } from '../messages/en';
-import styles from './Content.module.css';
+import styles from './LanguageTabs.module.css';
 
 interface LanguageTabsProps {
   label: string;
+  /** The languages to choose from; all by default. */
+  languages?: readonly Language[];
   language: Language;
   onChange: (language: Language) => void;
   /** Says something about a language beside its name, such as that it is empty. */
@@ -21,20 +23,20 @@ const STEPS: Readonly<Record<string, (index: number) => number>> = {
 };
 
 /** Shows the fields of one language at a time. The arrow keys move between the languages. */
-export function LanguageTabs({ label, language, onChange, noteOf, children }: LanguageTabsProps) {
+export function LanguageTabs({ label, languages = LANGUAGES, language, onChange, noteOf, children }: LanguageTabsProps) {
   const id = useId();
   const onKeyDown = (event: KeyboardEvent) => {
-    const next = STEPS[event.key]?.(LANGUAGES.indexOf(language));
+    const next = STEPS[event.key]?.(languages.indexOf(language));
     if (next === undefined) return;
     event.preventDefault();
-    const chosen = LANGUAGES.at(next % LANGUAGES.length) ?? language;
+    const chosen = languages.at(next % languages.length) ?? language;
     onChange(chosen);
     document.getElementById(`${id}-${chosen}`)?.focus();
   };
   return (
     <div className={styles.languages}>
       <div role="tablist" aria-label={label} className={styles.tabs}>
-        {LANGUAGES.map((one) => {
+        {languages.map((one) => {
           const note = noteOf(one);
           return (
             <button
