@@ -1,6 +1,7 @@
 import { keepPreviousData, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import { api } from './client';
 import { apiPath } from './path';
+import { isWorthRetry } from './query-client';
 import type { Category, Items, Product, ProductList, Shop, Suggestion } from './types';
 
 export const PAGE_SIZE = 24;
@@ -58,7 +59,7 @@ export function productPath(handle: string): string {
 }
 
 export function useProduct(handle: string) {
-  return useQuery<Product>({ queryKey: [productPath(handle)] });
+  return useQuery<Product>({ queryKey: [productPath(handle)], retryOnMount: isWorthRetry });
 }
 
 export function useSuggestions(text: string) {

@@ -51,7 +51,7 @@ function Details({ product, variant }: ProductSectionsProps) {
   const formats = useFormats();
   return (
     <dl className={styles.details}>
-      {variant && variant.weight_grams > 0 && <div><dt>{t.product.weight}</dt><dd>{formats.weight(variant.weight_grams)}</dd></div>}
+      {variant && variant.weight_grams > 0 && <div><dt>{t.product.weight}</dt><dd suppressHydrationWarning>{formats.weight(variant.weight_grams)}</dd></div>}
       {variant && <div><dt>{t.product.sku}</dt><dd>{variant.sku}</dd></div>}
       {variant?.barcode && <div><dt>{t.product.barcode}</dt><dd>{variant.barcode}</dd></div>}
       {product.tags.length > 0 && (

@@ -6,7 +6,7 @@ use serde_json::Value;
 use url::form_urlencoded::{Serializer, parse};
 
 /// The number of products in a list, `PAGE_SIZE` of `storefront/src/api/catalogue.ts`.
-const PAGE_SIZE: &str = "24";
+pub const PAGE_SIZE: &str = "24";
 /// The parameters of a list that the storefront passes on, from `storefront/src/catalogue/filters.ts`.
 const FILTERS: [&str; 7] = ["q", "category", "vendor", "tag", "min_price", "max_price", "in_stock"];
 
@@ -23,7 +23,7 @@ pub async fn read(route: Option<RouteMatch<'_>>, query: &str, catalogue: &Catalo
 }
 
 /// Returns the API path of the list of products that a page shows.
-fn list_path(RouteMatch { route, parameter }: RouteMatch<'_>, query: &str) -> Option<String> {
+pub fn list_path(RouteMatch { route, parameter }: RouteMatch<'_>, query: &str) -> Option<String> {
     let mut filters = Serializer::new(String::new());
     let mut sort = None;
     let mut is_search = false;
