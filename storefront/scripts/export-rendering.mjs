@@ -44,6 +44,12 @@ function languageFiles(language) {
   return { texts: filesOf(`src/messages/${language}/index.ts`).scripts, purchase: filesOf(`src/messages/${language}/purchase.ts`).scripts };
 }
 
+/** Returns the fonts of the characters that almost every page has. The browser finds them late: in a style sheet, once a text needs them. */
+function fontFiles() {
+  const files = Object.values(manifest).flatMap(({ assets }) => assets ?? []);
+  return [...new Set(files)].filter((file) => /-latin-wght-normal-[^.]+\.woff2$/.test(file));
+}
+
 function classNames() {
   const files = readdirSync(new URL('src/', root), { recursive: true }).filter((path) => path.endsWith('.module.css') && !path.startsWith('admin'));
   return files.flatMap((file) => {
@@ -64,7 +70,7 @@ try {
   const { EXAMPLES } = await vite.ssrLoadModule('/src/first-view/examples.ts');
   const rendering = await createRendering();
   for (const [language, own] of Object.entries(rendering.languages)) own.files = languageFiles(language);
-  writeJson('dist/rendering.json', { ...rendering, pages: pageFiles(), classes: classNames() });
+  writeJson('dist/rendering.json', { ...rendering, pages: pageFiles(), fonts: fontFiles(), classes: classNames() });
 
   const examples = [];
   for (const visit of EXAMPLES) examples.push({ ...visit, html: await renderFirstView(visit) });

@@ -12,6 +12,7 @@ import { openLanguage } from './messages/store';
 import { createNavigation } from './router/navigation';
 import { rememberScroll } from './router/scroll';
 import { pageRoutes } from './routes';
+import { keepEarlyInput } from './shell/early-input';
 import { showStartFailure } from './shell/start-failure';
 import { takeOver } from './shell/take-over';
 import { applyTheme, storedTheme } from './shell/theme';
@@ -22,13 +23,14 @@ onSignedOut(() => forgetPrivateData(queryClient));
 applyTheme(storedTheme());
 
 async function start(root: HTMLElement): Promise<void> {
+  const earlyInput = keepEarlyInput(root);
   const language = await pageLanguage(queryClient);
   const texts = openLanguage(language);
   const navigation = createNavigation({ history: createBrowserHistory(), routes: pageRoutes, onLeave: rememberScroll });
   // The code of the page and the texts are loaded side by side.
   const firstPage = navigation.start();
   await texts;
-  await takeOver({ root, language, queryClient, navigation, firstPage });
+  await takeOver({ root, language, queryClient, navigation, firstPage, earlyInput });
 }
 
 const root = document.getElementById('root');

@@ -18,6 +18,8 @@ pub struct Rendering {
     contents: HashMap<String, HashMap<Language, String>>,
     /// The files of each page, by the path of its route; `*` is the page that is not found.
     pages: HashMap<String, PageFiles>,
+    /// The fonts that almost every page needs.
+    pub fonts: Vec<String>,
 }
 
 /// The texts of a language.
@@ -101,7 +103,7 @@ fn filled(template: &str, values: &[&str]) -> String {
 }
 
 impl Rendering {
-    /// Reads `rendering.json`.
+    /// Reads the rendering from the text of `rendering.json`.
     ///
     /// # Errors
     /// When it lacks something that the first views need.
@@ -202,9 +204,9 @@ pub struct CatalogueTexts {
     pub prior_price: Template,
     pub results_for: Template,
     pub no_results_for: Template,
-    /// HTML.
+    /// The template is HTML.
     pub partial_match: Template,
-    /// HTML.
+    /// The template is HTML.
     pub corrected: Template,
     pub no_match: String,
     pub no_products: String,
@@ -268,7 +270,7 @@ pub struct ProductTexts {
 #[serde(rename_all = "camelCase")]
 pub struct ReviewTexts {
     pub title: String,
-    /// HTML.
+    /// The template is HTML.
     pub log_in_to_write: Template,
     pub loading: String,
 }

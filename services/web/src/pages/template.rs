@@ -68,6 +68,10 @@ fn with_first_view(filled: &str, rendering: &Rendering, request: PageRequest<'_>
 
 fn links(rendering: &Rendering, route: Option<&str>, language: Language) -> String {
     let mut links = String::new();
+    // Early fonts replace those of the system before these are painted, or soon after.
+    for font in &rendering.fonts {
+        let _ = write!(links, "<link rel=\"preload\" as=\"font\" type=\"font/woff2\" crossorigin href=\"/{font}\">");
+    }
     for style in rendering.styles(route) {
         let _ = write!(links, "<link rel=\"stylesheet\" crossorigin href=\"/{style}\">");
     }

@@ -59,13 +59,11 @@ fn root(page: &str) -> &str {
 /// Asserts that two texts are equal, and shows where they begin to differ.
 fn assert_same(shown: &str, expected: &str, page: &str) {
     let common = shown.bytes().zip(expected.bytes()).take_while(|(one, other)| one == other).count();
-    if shown != expected {
-        let around = |text: &str| {
-            let bytes = &text.as_bytes()[common.saturating_sub(120)..(common + 160).min(text.len())];
-            String::from_utf8_lossy(bytes).into_owned()
-        };
-        panic!("{page}\nserver:     {}\nstorefront: {}", around(shown), around(expected));
-    }
+    let around = |text: &str| {
+        let bytes = &text.as_bytes()[common.saturating_sub(120)..(common + 160).min(text.len())];
+        String::from_utf8_lossy(bytes).into_owned()
+    };
+    assert!(shown == expected, "{page}\nserver:     {}\nstorefront: {}", around(shown), around(expected));
 }
 
 #[tokio::test]

@@ -1,8 +1,7 @@
 //! The filters to choose and the chosen ones, from `storefront/src/catalogue/FilterPanel.tsx` and `ActiveFilters.tsx`.
 
 use super::elements::{BETWEEN, icon};
-use super::filters::currency;
-use super::listing::List;
+use super::filters::{Filters, currency};
 use super::numbers::input_text;
 use super::view::View;
 use contracts::catalogue::{FacetValue, Facets};
@@ -11,9 +10,8 @@ use maud::{Markup, html};
 /// The number of values of a filter that are shown at first.
 const SHOWN: usize = 7;
 
-pub fn filter_panel(view: &View<'_>, list: &List, facets: Option<&Facets>) -> Markup {
+pub fn filter_panel(view: &View<'_>, filters: &Filters, facets: Option<&Facets>) -> Markup {
     let texts = &view.texts().catalogue;
-    let filters = &list.filters;
     let values = |of: fn(&Facets) -> &Vec<FacetValue>| facets.map_or(&[][..], |facets| of(facets));
     html! {
         div class="FilterPanel_panel" {
@@ -22,10 +20,10 @@ pub fn filter_panel(view: &View<'_>, list: &List, facets: Option<&Facets>) -> Ma
                 span { (texts.in_stock_only) }
                 @if let Some(facets) = facets { (count(view, facets.in_stock)) }
             }
-            @if !list.fixed_category {
+            @if !filters.fixed_category {
                 (group(view, &texts.category, values(|facets| &facets.categories), filters.category.as_slice()))
             }
-            (price_range(view, list, facets))
+            (price_range(view, filters, facets))
             (group(view, &texts.brand, values(|facets| &facets.vendors), &filters.vendors))
             (group(view, &texts.tag, values(|facets| &facets.tags), &filters.tags))
         }
@@ -74,7 +72,7 @@ fn group(view: &View<'_>, title: &str, values: &[FacetValue], chosen: &[String])
     }
 }
 
-fn price_range(view: &View<'_>, list: &List, facets: Option<&Facets>) -> Markup {
+fn price_range(view: &View<'_>, filters: &Filters, facets: Option<&Facets>) -> Markup {
     let texts = &view.texts().catalogue;
     let Some(currency) = currency(view, facets) else { return Markup::default() };
     let bounds = facets.and_then(|facets| facets.price.as_ref());
@@ -87,12 +85,12 @@ fn price_range(view: &View<'_>, list: &List, facets: Option<&Facets>) -> Markup 
                     label for="price-from" class="visually-hidden" { (texts.min_price) }
                     input id="price-from" class="Field_input" inputMode="decimal"
                         placeholder=(bounds.map(|bounds| input_text(bounds.min)).unwrap_or_default())
-                        aria-describedby="price-hint" value=(value(list.filters.min_price));
+                        aria-describedby="price-hint" value=(value(filters.min_price));
                     span aria-hidden="true" { (texts.to) }
                     label for="price-to" class="visually-hidden" { (texts.max_price) }
                     input id="price-to" class="Field_input" inputMode="decimal"
                         placeholder=(bounds.map(|bounds| input_text(bounds.max)).unwrap_or_default())
-                        aria-describedby="price-hint" value=(value(list.filters.max_price));
+                        aria-describedby="price-hint" value=(value(filters.max_price));
                     button type="submit" class="Button_button Button_secondary Button_small" { (texts.apply) }
                 }
                 p id="price-hint" class="FilterPanel_hint" {
@@ -106,10 +104,9 @@ fn price_range(view: &View<'_>, list: &List, facets: Option<&Facets>) -> Markup 
 }
 
 /// The active filters, each with a button that removes it.
-pub fn active_filters(view: &View<'_>, list: &List, facets: Option<&Facets>) -> Markup {
+pub fn active_filters(view: &View<'_>, filters: &Filters, facets: Option<&Facets>) -> Markup {
     let texts = &view.texts().catalogue;
-    let filters = &list.filters;
-    if filters.active(list.fixed_category) == 0 {
+    if filters.active() == 0 {
         return Markup::default();
     }
     let tag_label = |tag: &String| {
@@ -119,10 +116,10 @@ pub fn active_filters(view: &View<'_>, list: &List, facets: Option<&Facets>) -> 
     html! {
         ul class="ActiveFilters_chips" aria-label=(texts.active_filters) {
             @if filters.in_stock { (chip(view, &texts.in_stock)) }
-            @if let Some(handle) = filters.category.as_ref().filter(|_| !list.fixed_category) {
+            @if let Some(handle) = filters.category.as_ref().filter(|_| !filters.fixed_category) {
                 (chip(view, view.category(handle).map_or(handle, |category| &category.name)))
             }
-            @if let Some(text) = price_text(view, list, facets) { (chip(view, &text)) }
+            @if let Some(text) = price_text(view, filters, facets) { (chip(view, &text)) }
             @for vendor in &filters.vendors { (chip(view, vendor)) }
             @for tag in &filters.tags { (chip(view, &tag_label(tag))) }
             li class="ActiveFilters_clear" { button type="button" class="Button_text" { (texts.clear_all) } }
@@ -130,10 +127,10 @@ pub fn active_filters(view: &View<'_>, list: &List, facets: Option<&Facets>) -> 
     }
 }
 
-fn price_text(view: &View<'_>, list: &List, facets: Option<&Facets>) -> Option<String> {
+fn price_text(view: &View<'_>, filters: &Filters, facets: Option<&Facets>) -> Option<String> {
     let texts = &view.texts().catalogue;
-    let money = |amount: i64| list.filters.money(view, facets, amount).map(|money| view.numbers.money(money));
-    match (list.filters.min_price, list.filters.max_price) {
+    let money = |amount: i64| filters.money(view, facets, amount).map(|money| view.numbers.money(money));
+    match (filters.min_price, filters.max_price) {
         (Some(min), Some(max)) => Some(texts.price_between.with(&[&money(min)?, &money(max)?])),
         (Some(min), None) => Some(texts.price_from.with(&[&money(min)?])),
         (None, Some(max)) => Some(texts.price_up_to.with(&[&money(max)?])),

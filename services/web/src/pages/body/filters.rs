@@ -21,6 +21,8 @@ pub struct Filters {
     pub min_price: Option<i64>,
     pub max_price: Option<i64>,
     pub in_stock: bool,
+    /// The page is that of a category, so the category is not a choice.
+    pub fixed_category: bool,
     sort: Option<&'static str>,
 }
 
@@ -55,6 +57,7 @@ impl Filters {
             min_price,
             max_price: max_price.filter(|max| min_price.is_none_or(|min| *max >= min)),
             in_stock: first("in_stock") == Some("true"),
+            fixed_category: false,
             sort: first("sort").and_then(|name| SORTS.into_iter().find(|sort| *sort == name)),
         }
     }
@@ -65,8 +68,8 @@ impl Filters {
     }
 
     /// Counts the active filters, without the category on a category's own page.
-    pub fn active(&self, fixed_category: bool) -> usize {
-        usize::from(self.category.is_some() && !fixed_category)
+    pub fn active(&self) -> usize {
+        usize::from(self.category.is_some() && !self.fixed_category)
             + self.vendors.len()
             + self.tags.len()
             + usize::from(self.min_price.is_some() || self.max_price.is_some())

@@ -10,10 +10,8 @@ use contracts::catalogue::{Count, ProductPage};
 use maud::{Markup, PreEscaped, html};
 
 /// A list with what its page shows.
-pub struct List {
-    pub filters: Filters,
-    /// The page is that of a category, so the category is not a choice.
-    pub fixed_category: bool,
+struct List {
+    filters: Filters,
     is_search: bool,
     products: Option<ProductPage>,
 }
@@ -25,6 +23,7 @@ pub fn listing(view: &View<'_>) -> Markup {
     let mut filters = Filters::parse(view.request.query);
     if let Some(handle) = &handle {
         filters.category = Some(handle.to_string());
+        filters.fixed_category = true;
     }
     let category = handle.as_ref().and_then(|handle| view.category(handle));
     if handle.is_some() && view.categories.is_some() && category.is_none() {
@@ -42,7 +41,7 @@ pub fn listing(view: &View<'_>) -> Markup {
     let embedded = first_data::list_path(route, view.request.query)
         .filter(|path| canonical_path(path) == filters.api_path(first_data::PAGE_SIZE));
     let products = embedded.and_then(|path| view.response(&path));
-    let list = List { filters, fixed_category: handle.is_some(), is_search, products };
+    let list = List { filters, is_search, products };
     html! {
         div class="page ListingPage_page" {
             header class="ListingPage_heading" {
@@ -59,10 +58,10 @@ fn layout(view: &View<'_>, list: &List) -> Markup {
     let facets = list.products.as_ref().and_then(|products| products.facets.as_ref());
     html! {
         div class="ListingPage_layout" {
-            aside aria-label=(texts.filters) class="ListingPage_filterColumn" { (filter_panel(view, list, facets)) }
+            aside aria-label=(texts.filters) class="ListingPage_filterColumn" { (filter_panel(view, &list.filters, facets)) }
             section aria-label=(texts.products) {
                 (toolbar(view, list))
-                (active_filters(view, list, facets))
+                (active_filters(view, &list.filters, facets))
                 @match &list.products {
                     None => {
                         (grid_skeleton(view, 9, Grid::List))
@@ -95,7 +94,7 @@ fn products_of(view: &View<'_>, cards: &[contracts::catalogue::ProductCard], is_
 
 fn toolbar(view: &View<'_>, list: &List) -> Markup {
     let texts = &view.texts().catalogue;
-    let active = list.filters.active(list.fixed_category);
+    let active = list.filters.active();
     let filters = if active > 0 { texts.filters_active.with(&[&active.to_string()]) } else { texts.filters.clone() };
     let count = list.products.as_ref().and_then(|products| products.count);
     html! {
@@ -144,7 +143,7 @@ fn no_products(view: &View<'_>, list: &List) -> Markup {
     let texts = &view.texts().catalogue;
     let query = list.filters.query.as_str();
     let no_results = || texts.no_results_for.with(&[query]);
-    if list.filters.active(list.fixed_category) > 0 {
+    if list.filters.active() > 0 {
         let title = if query.is_empty() { texts.no_match.clone() } else { no_results() };
         let clear = html! { button type="button" class="Button_button Button_secondary" { (texts.clear_filters) } };
         return empty(&title, &clear);
@@ -153,7 +152,7 @@ fn no_products(view: &View<'_>, list: &List) -> Markup {
         return empty(&no_results(), &html! { p { (texts.try_other) } });
     }
     let all = html! {
-        @if list.fixed_category {
+        @if list.filters.fixed_category {
             a class="Button_button Button_secondary" href="/products" { (view.texts().shell.all_products) }
         }
     };
