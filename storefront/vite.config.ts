@@ -1,6 +1,7 @@
 import react from '@vitejs/plugin-react';
 import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
+import { generateScopedName } from './vite-class-names.ts';
 
 // `SHOPSTACK_URL` points the dev server at another backend.
 const backend = process.env.SHOPSTACK_URL ?? 'http://127.0.0.1:8080';
@@ -22,6 +23,7 @@ function adminPages(): Plugin {
 // only the admin uses, and every shopper would load it.
 export default defineConfig(({ mode }) => ({
   plugins: [react(), adminPages()],
+  css: { modules: { generateScopedName } },
   build: {
     target: 'es2022',
     assetsDir: 'assets',

@@ -192,7 +192,7 @@ impl ServiceRegistry {
         let service_context = self.service_context("web")?;
         let catalogue = CatalogueClient(self.client(&service_context, "catalogue")?);
         let ratings = self.client(&service_context, "ratings")?;
-        let (template, admin) = (web::storefront_template(), web::admin_page());
+        let (template, rendering, admin) = (web::storefront_template(), web::storefront_rendering(), web::admin_page());
         // Only the API of Robot Shop calls more services than these.
         let robot_shop = match settings.robot_shop.clone() {
             Some(settings) => {
@@ -212,7 +212,7 @@ impl ServiceRegistry {
         let base_url = base_url.to_owned();
         let feed = settings.feed.clone();
         let dependencies =
-            web::Dependencies { catalogue, ratings, feed, base_url, openapi, template, admin, robot_shop };
+            web::Dependencies { catalogue, ratings, feed, base_url, openapi, template, rendering, admin, robot_shop };
         self.add(web::start(service_context, dependencies).map_err(ComposeError::start("web"))?);
         Ok(())
     }

@@ -19,8 +19,8 @@ let count = 0;
 let before = 0;
 let after = 0;
 for (const path of filesUnder(root)) {
-  // HTML is not compressed: the server fills it in for every page. No browser asks for Vite's manifest.
-  if (!compressible.has(extname(path)) || path.endsWith('manifest.json')) continue;
+  // HTML is not compressed: the server fills it in for every page. No browser asks for Vite's manifest or the rendering.
+  if (!compressible.has(extname(path)) || path.endsWith('manifest.json') || path.endsWith('rendering.json')) continue;
   const bytes = readFileSync(path);
   const br = brotliCompressSync(bytes, {
     params: {

@@ -1,7 +1,4 @@
 import { createBrowserHistory } from '@tanstack/history';
-import { QueryClientProvider } from '@tanstack/react-query';
-import { StrictMode } from 'react';
-import { createRoot } from 'react-dom/client';
 import '@fontsource-variable/hanken-grotesk/wght.css';
 import '@fontsource-variable/bricolage-grotesque/wght.css';
 import './styles/fonts.css';
@@ -13,13 +10,11 @@ import { createQueryClient, seedFromPage } from './api/query-client';
 import { pageLanguage } from './messages/page-language';
 import { openLanguage } from './messages/store';
 import { createNavigation } from './router/navigation';
-import { Router } from './router/Router';
 import { rememberScroll } from './router/scroll';
 import { pageRoutes } from './routes';
-import { PageSkeleton } from './shell/PageSkeleton';
-import { RouteError } from './shell/RouteError';
-import { Shell } from './shell/Shell';
+import { keepEarlyInput } from './shell/early-input';
 import { showStartFailure } from './shell/start-failure';
+import { takeOver } from './shell/take-over';
 import { applyTheme, storedTheme } from './shell/theme';
 
 const queryClient = createQueryClient();
@@ -28,20 +23,14 @@ onSignedOut(() => forgetPrivateData(queryClient));
 applyTheme(storedTheme());
 
 async function start(root: HTMLElement): Promise<void> {
+  const earlyInput = keepEarlyInput(root);
   const language = await pageLanguage(queryClient);
-  document.documentElement.lang = language;
   const texts = openLanguage(language);
   const navigation = createNavigation({ history: createBrowserHistory(), routes: pageRoutes, onLeave: rememberScroll });
   // The code of the page and the texts are loaded side by side.
-  navigation.start();
+  const firstPage = navigation.start();
   await texts;
-  createRoot(root).render(
-    <StrictMode>
-      <QueryClientProvider client={queryClient}>
-        <Router navigation={navigation} fallback={<PageSkeleton />} ErrorPage={RouteError}><Shell /></Router>
-      </QueryClientProvider>
-    </StrictMode>,
-  );
+  await takeOver({ root, language, queryClient, navigation, firstPage, earlyInput });
 }
 
 const root = document.getElementById('root');

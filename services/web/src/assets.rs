@@ -20,6 +20,11 @@ pub fn template() -> Option<String> {
     Storefront::get("index.html").map(|file| String::from_utf8_lossy(&file.data).into_owned())
 }
 
+/// Returns what the storefront's build exports for the first views of pages, if it was built.
+pub fn rendering() -> Option<String> {
+    Storefront::get("rendering.json").map(|file| String::from_utf8_lossy(&file.data).into_owned())
+}
+
 /// Returns the HTML of the admin interface, if the storefront was built.
 pub fn admin_page() -> Option<String> {
     Storefront::get("admin.html").map(|file| String::from_utf8_lossy(&file.data).into_owned())
@@ -28,7 +33,8 @@ pub fn admin_page() -> Option<String> {
 /// Serves the file at this path in the best encoding that the client accepts.
 pub fn file(path: &str, headers: &HeaderMap) -> Option<Response> {
     // Pages and compressed forms are embedded too, but are no files of their own.
-    if path == "index.html" || path == "admin.html" || path.ends_with(".br") || path.ends_with(".gz") {
+    if ["index.html", "admin.html", "rendering.json"].contains(&path) || path.ends_with(".br") || path.ends_with(".gz")
+    {
         return None;
     }
     let plain = Storefront::get(path)?;

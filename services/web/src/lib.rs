@@ -14,7 +14,9 @@ mod theme;
 mod variant;
 mod xml;
 
-pub use assets::{admin_page, template as storefront_template, write as write_assets};
+pub use assets::{
+    admin_page, rendering as storefront_rendering, template as storefront_template, write as write_assets,
+};
 pub use edge::{EdgeSettings, Rate, TrustedProxy, Upstreams, edge};
 pub use robot_shop::{RobotShopClients, RobotShopSettings};
 pub use settings::{FeedSettings, VARIABLES};
@@ -41,6 +43,8 @@ pub struct Dependencies {
     pub openapi: String,
     /// The HTML template of all pages, from [`storefront_template`]. Without it, pages only say that they are missing.
     pub template: Option<String>,
+    /// The texts, icons and formats of first views, from [`storefront_rendering`]. Without it, pages are empty until their script runs.
+    pub rendering: Option<String>,
     /// The HTML of the admin interface, from [`admin_page`].
     pub admin: Option<String>,
     /// The settings of Robot Shop's API and the services it calls; `None` while it is off.
@@ -55,6 +59,7 @@ struct AppState {
     base_url: String,
     openapi: String,
     template: Option<String>,
+    rendering: Option<pages::Rendering>,
     admin: Option<String>,
     sitemap: sitemap::CachedIndex,
 }
@@ -69,7 +74,9 @@ pub fn has_storefront() -> bool {
 /// # Errors
 /// If the access table lacks an operation.
 pub fn start(service_context: ServiceContext, dependencies: Dependencies) -> Result<Service, StartError> {
-    let Dependencies { catalogue, ratings, feed, base_url, openapi, template, admin, robot_shop } = dependencies;
+    let Dependencies { catalogue, ratings, feed, base_url, openapi, template, rendering, admin, robot_shop } =
+        dependencies;
+    let rendering = rendering.and_then(|json| readable(&json));
     let system = service_context.system.clone();
     // Collapsed, because the document has some hundred operations.
     let docs = utoipa_swagger_ui::SwaggerUi::new("/api/docs")
@@ -92,12 +99,20 @@ pub fn start(service_context: ServiceContext, dependencies: Dependencies) -> Res
             base_url,
             openapi,
             template,
+            rendering,
             admin,
             sitemap: sitemap::CachedIndex::default(),
         }))
         .merge(OpenApiRouter::from(axum::Router::from(docs)))
         .merge(OpenApiRouter::from(robot_shop));
     service_context.finish(routes, &rules, &[])
+}
+
+/// Reads the rendering of the storefront. A shop without first views is better than none.
+fn readable(json: &str) -> Option<pages::Rendering> {
+    pages::Rendering::parse(json)
+        .inspect_err(|error| tracing::error!(%error, "the first views of pages cannot be rendered"))
+        .ok()
 }
 
 /// Adds the operations of web to the document of the other services and returns it as JSON.

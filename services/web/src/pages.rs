@@ -1,17 +1,21 @@
 //! Serves the storefront: its files, and the HTML of every page in its route table.
 
+mod body;
 mod first_data;
 mod head;
+mod rendering;
 mod routes;
 mod structured;
 mod template;
 
 pub use head::plain_text;
+pub use rendering::Rendering;
 
 use crate::{AppState, assets};
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, StatusCode, Uri, header};
 use axum::response::{Html, IntoResponse, Response};
+use body::PageRequest;
 use chassis::auth::cookie;
 use chassis::problem;
 use contracts::Language;
@@ -19,6 +23,8 @@ use std::sync::Arc;
 
 /// The cookie with the language that the visitor chose.
 const LANGUAGE_COOKIE: &str = "language";
+/// The cookie with the theme that the visitor chose.
+const THEME_COOKIE: &str = "theme";
 
 /// Serves a file of the storefront, or the page at this path.
 pub async fn serve(State(state): State<Arc<AppState>>, uri: Uri, headers: HeaderMap) -> Response {
@@ -41,7 +47,11 @@ pub async fn serve(State(state): State<Arc<AppState>>, uri: Uri, headers: Header
     let sources = head::Sources { catalogue: &state.catalogue, ratings: &state.ratings, base_url: &state.base_url };
     let head = head::build(route, uri.query().unwrap_or_default(), &sources, preferred_language(&headers)).await;
     let status = if head.found { StatusCode::OK } else { StatusCode::NOT_FOUND };
-    let html = template::fill(template, &head, path, &state.base_url);
+    let theme = cookie(&headers, THEME_COOKIE).and_then(|text| body::THEMES.into_iter().find(|theme| *theme == text));
+    let request =
+        PageRequest { route, path, query: uri.query().unwrap_or_default(), theme: theme.unwrap_or(body::THEMES[0]) };
+    let page = template::Page { head: &head, request, rendering: state.rendering.as_ref(), base_url: &state.base_url };
+    let html = template::fill(template, &page);
     // The HTML embeds prices and stock, so it is revalidated each time; only assets are cached.
     let headers = [(header::CACHE_CONTROL, "no-cache"), (header::VARY, "accept-language, cookie")];
     (status, headers, Html(html)).into_response()

@@ -28,7 +28,7 @@ applyTheme(storedTheme());
 
 async function start(root: HTMLElement): Promise<void> {
   const navigation = createNavigation({ history: createBrowserHistory(), routes: adminRoutes, base: '/admin', onLeave: rememberScroll });
-  navigation.start();
+  void navigation.start();
   // The components that the admin shares with the shop need their texts, in English like its own.
   await needPurchaseTexts();
   createRoot(root).render(

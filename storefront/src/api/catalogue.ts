@@ -3,6 +3,7 @@ import type { Language } from '../messages/language';
 import { useMessages } from '../messages/messages';
 import { api } from './client';
 import { apiPath } from './path';
+import { isWorthRetry } from './query-client';
 import type { Category, Items, Product, ProductList, Shop, Suggestion } from './types';
 
 export const PAGE_SIZE = 24;
@@ -92,7 +93,7 @@ export function productPath(handle: string): string {
 
 export function useProduct(handle: string) {
   const path = usePath(productPath(handle));
-  return useQuery<Product>({ queryKey: [path], placeholderData: keptInOtherLanguage(path) });
+  return useQuery<Product>({ queryKey: [path], placeholderData: keptInOtherLanguage(path), retryOnMount: isWorthRetry });
 }
 
 /** Suggestions in a language, without one in the shop's own. */

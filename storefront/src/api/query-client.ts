@@ -2,6 +2,7 @@ import { QueryClient } from '@tanstack/react-query';
 import { api } from './client';
 import { canonicalPath } from './path';
 import { ApiError } from './problem';
+import type { ProblemBody } from './types';
 
 /** Fetches any query: its key is its API path. */
 async function fetchByKey({ queryKey, signal }: { queryKey: readonly unknown[]; signal: AbortSignal }): Promise<unknown> {
@@ -26,8 +27,30 @@ export function createQueryClient(): QueryClient {
 }
 
 interface PageData {
-  path: string;
   queries: Record<string, unknown>;
+  /** The API paths that do not exist. */
+  missing: string[];
+}
+
+const NOT_FOUND: ProblemBody = { type: 'urn:shopstack:problem:not-found', title: 'Not found', status: 404 };
+
+/** Adds responses, and which ones are errors, to the cache. */
+export function seed(client: QueryClient, { queries, missing }: PageData): void {
+  for (const [path, body] of Object.entries(queries)) client.setQueryData([canonicalPath(path)], body);
+  for (const path of missing) {
+    const error = new ApiError(NOT_FOUND);
+    const [now, count] = [Date.now(), 1];
+    client.getQueryCache().build(client, { queryKey: [canonicalPath(path)] }, {
+      data: undefined, dataUpdateCount: 0, dataUpdatedAt: 0,
+      error, errorUpdateCount: count, errorUpdatedAt: now, fetchFailureCount: count, fetchFailureReason: error,
+      fetchMeta: null, isInvalidated: false, status: 'error', fetchStatus: 'idle',
+    });
+  }
+}
+
+/** A missing page is not requested again when it is shown again: the server may have said so in the HTML. */
+export function isWorthRetry({ state }: { state: { error: unknown } }): boolean {
+  return !(state.error instanceof ApiError && state.error.status === NOT_FOUND.status);
 }
 
 /** Adds the data that the server embedded in the page to the cache. */
@@ -36,9 +59,7 @@ export function seedFromPage(client: QueryClient, document: Document): void {
   if (!text) return;
   try {
     const data = JSON.parse(text) as PageData;
-    for (const [path, body] of Object.entries(data.queries)) {
-      client.setQueryData([canonicalPath(path)], body);
-    }
+    seed(client, data);
   } catch (error) {
     // Not fatal: the page fetches the data itself.
     console.warn('The data in the page could not be read', error);

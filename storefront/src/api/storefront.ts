@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { isWorthRetry } from './query-client';
 import type { ContentPage, LegalPage, PageSummary, Storefront } from './types';
 
 export const STOREFRONT_KEY = ['/api/v1/storefront'];
@@ -13,7 +14,7 @@ export function contentPagePath(handle: string): string {
 }
 
 export function useContentPage(handle: string) {
-  return useQuery<ContentPage>({ queryKey: [contentPagePath(handle)] });
+  return useQuery<ContentPage>({ queryKey: [contentPagePath(handle)], retryOnMount: isWorthRetry });
 }
 
 /** Returns the shop's path of a page. */

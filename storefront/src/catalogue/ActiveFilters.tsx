@@ -61,7 +61,7 @@ function Chip({ text, onRemove }: { text: string; onRemove: () => void }) {
   const t = useMessages();
   return (
     <li>
-      <button type="button" className={styles.chip} aria-label={t.catalogue.removeFilter(text)} onClick={onRemove}>
+      <button type="button" className={styles.chip} suppressHydrationWarning aria-label={t.catalogue.removeFilter(text)} onClick={onRemove}>
         {text} <Icon name="close" size={14} />
       </button>
     </li>

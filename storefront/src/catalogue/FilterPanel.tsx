@@ -1,4 +1,4 @@
-import { useId, useState } from 'react';
+import { useState } from 'react';
 import { useShop } from '../api/catalogue';
 import type { Facets, FacetValue, Money } from '../api/types';
 import { Button, TextButton } from '../components/Button';
@@ -119,7 +119,6 @@ function PriceRange({ bounds, filters, onChange }: PriceRangeProps) {
   const t = useMessages();
   const { data: shop } = useShop();
   const { money: format } = useFormats();
-  const id = useId();
   const currency = bounds?.min.currency ?? shop?.currency ?? 'USD';
   const [from, setFrom] = useState(filters.minPrice === null ? '' : toInputText(filters.minPrice, currency));
   const [to, setTo] = useState(filters.maxPrice === null ? '' : toInputText(filters.maxPrice, currency));
@@ -148,32 +147,32 @@ function PriceRange({ bounds, filters, onChange }: PriceRangeProps) {
       <fieldset>
         <legend className={styles.title}>{t.catalogue.price(currency)}</legend>
         <div className={styles.range}>
-          <label htmlFor={`${id}-from`} className="visually-hidden">{t.catalogue.minPrice}</label>
+          <label htmlFor="price-from" className="visually-hidden">{t.catalogue.minPrice}</label>
           <input
-            id={`${id}-from`}
+            id="price-from"
             className={inputClass}
             inputMode="decimal"
             placeholder={bounds ? toInputText(bounds.min.amount, currency) : ''}
             value={from}
             aria-invalid={error ? true : undefined}
-            aria-describedby={`${id}-hint`}
+            aria-describedby="price-hint"
             onChange={(event) => setFrom(event.target.value)}
           />
           <span aria-hidden="true">{t.catalogue.to}</span>
-          <label htmlFor={`${id}-to`} className="visually-hidden">{t.catalogue.maxPrice}</label>
+          <label htmlFor="price-to" className="visually-hidden">{t.catalogue.maxPrice}</label>
           <input
-            id={`${id}-to`}
+            id="price-to"
             className={inputClass}
             inputMode="decimal"
             placeholder={bounds ? toInputText(bounds.max.amount, currency) : ''}
             value={to}
             aria-invalid={error ? true : undefined}
-            aria-describedby={`${id}-hint`}
+            aria-describedby="price-hint"
             onChange={(event) => setTo(event.target.value)}
           />
           <Button type="submit" look="secondary" size="small">{t.catalogue.apply}</Button>
         </div>
-        <p id={`${id}-hint`} className={styles.hint} role={error ? 'alert' : undefined}>
+        <p id="price-hint" suppressHydrationWarning className={styles.hint} role={error ? 'alert' : undefined}>
           {error ?? (bounds && t.catalogue.priceBounds(format(bounds.min), format(bounds.max)))}
         </p>
       </fieldset>

@@ -1,4 +1,3 @@
-import { useId } from 'react';
 import type { Product, Variant } from '../api/types';
 import { useMessages } from '../messages/messages';
 import { colourOf } from './colours';
@@ -14,7 +13,6 @@ interface OptionPickerProps {
 /** One group of radio buttons per option. Unavailable values can still be selected, to show why. */
 export function OptionPicker({ product, variant, onChoose }: OptionPickerProps) {
   const t = useMessages();
-  const id = useId();
   if (product.options.length === 0) return null;
   const chosen = variant.option_values;
   return (
@@ -32,7 +30,7 @@ export function OptionPicker({ product, variant, onChoose }: OptionPickerProps) 
                 <label key={value} className={styles.value} data-state={state}>
                   <input
                     type="radio"
-                    name={`${id}-${index}`}
+                    name={`option-${index}`}
                     checked={chosen[index] === value}
                     onChange={() => {
                       const next = afterChoice(product, chosen, index, value);

@@ -15,12 +15,16 @@ interface ProductGridProps {
 
 export function ProductGrid({ products, eager = 0, heading = 'h3', narrow = false }: ProductGridProps) {
   return (
-    <ul className={`${styles.grid} ${narrow ? styles.narrow : ''}`}>
+    <ul className={gridClass(narrow)}>
       {chunks(products).map((chunk) => (
         <Chunk key={chunk[0]?.id} products={chunk} eager={eager} heading={heading} first={products[0]} />
       ))}
     </ul>
   );
+}
+
+function gridClass(narrow: boolean): string | undefined {
+  return narrow ? `${styles.grid} ${styles.narrow}` : styles.grid;
 }
 
 const CHUNK = 24;
@@ -57,7 +61,7 @@ export function GridSkeleton({ count = 8, narrow = false }: { count?: number; na
   const t = useMessages();
   return (
     <Loading label={t.catalogue.loadingProducts}>
-      <ul className={`${styles.grid} ${narrow ? styles.narrow : ''}`} aria-hidden="true">
+      <ul className={gridClass(narrow)} aria-hidden="true">
         {Array.from({ length: count }, (_, index) => (
           <li key={index}>
             <Skeleton style={{ aspectRatio: '1' }} />

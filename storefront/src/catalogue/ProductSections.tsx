@@ -1,4 +1,4 @@
-import { useState, type ReactNode } from 'react';
+import { useEffect, useRef, useState, type ReactNode } from 'react';
 import { useCountries } from '../api/shipping';
 import type { Product, Variant } from '../api/types';
 import { Icon } from '../components/Icon';
@@ -37,8 +37,11 @@ export function ProductSections({ product, variant }: ProductSectionsProps) {
 
 function Section({ title, initiallyOpen = false, children }: { title: string; initiallyOpen?: boolean; children: ReactNode }) {
   const [open, setOpen] = useState(initiallyOpen);
+  const details = useRef<HTMLDetailsElement>(null);
+  // It may have been opened in the first view, before React heard of it.
+  useEffect(() => setOpen(details.current?.open ?? false), []);
   return (
-    <details className={styles.section} open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
+    <details ref={details} className={styles.section} open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary><h2>{title}</h2> <Icon name="chevron" /></summary>
       {/* A section loads its data once it is opened. */}
       {open && <div className={styles.body}>{children}</div>}
@@ -51,7 +54,7 @@ function Details({ product, variant }: ProductSectionsProps) {
   const formats = useFormats();
   return (
     <dl className={styles.details}>
-      {variant && variant.weight_grams > 0 && <div><dt>{t.product.weight}</dt><dd>{formats.weight(variant.weight_grams)}</dd></div>}
+      {variant && variant.weight_grams > 0 && <div><dt>{t.product.weight}</dt><dd suppressHydrationWarning>{formats.weight(variant.weight_grams)}</dd></div>}
       {variant && <div><dt>{t.product.sku}</dt><dd>{variant.sku}</dd></div>}
       {variant?.barcode && <div><dt>{t.product.barcode}</dt><dd>{variant.barcode}</dd></div>}
       {product.tags.length > 0 && (

@@ -1,8 +1,8 @@
 /** The names of options that are colours, in the languages of the storefront. */
-const COLOUR_OPTIONS = new Set(['colour', 'color', 'glaze', 'finish', 'farbe', 'glasur', 'oberfläche', 'couleur', 'coloris', 'teinte', 'émail', 'finition']);
+export const COLOUR_OPTIONS = new Set(['colour', 'color', 'glaze', 'finish', 'farbe', 'glasur', 'oberfläche', 'couleur', 'coloris', 'teinte', 'émail', 'finition']);
 
 /** Colours by their names in English, German and French, as merchants write them. */
-const COLOURS: Readonly<Record<string, string>> = {
+export const COLOURS: Readonly<Record<string, string>> = {
   ...named('#1c1d1f', 'black', 'schwarz', 'noir', 'ebonised', 'jet', 'ebony', 'mattschwarz', 'ébène'),
   ...named('#ffffff', 'white', 'weiß', 'weiss', 'blanc', 'snow', 'schnee', 'neige'),
   ...named('#efece4', 'chalk', 'ivory', 'cream', 'off-white', 'elfenbein', 'kreide', 'craie', 'creme', 'ivoire', 'crème', 'écru'),

@@ -11,7 +11,7 @@ interface Shape {
 }
 
 function classes({ look = 'primary', size = 'normal', wide = false }: Shape): string {
-  return [styles.button, styles[look], styles[size], wide ? styles.wide : ''].join(' ');
+  return [styles.button, styles[look], styles[size], wide ? styles.wide : ''].filter(Boolean).join(' ');
 }
 
 type ButtonProps = Shape & ButtonHTMLAttributes<HTMLButtonElement> & { busy?: boolean; ref?: Ref<HTMLButtonElement>; children: ReactNode };

@@ -1,4 +1,4 @@
-import { useId, useState, type KeyboardEvent, type ReactNode } from 'react';
+import { useState, type KeyboardEvent, type ReactNode } from 'react';
 import { useMessages } from '../messages/messages';
 import styles from './Combobox.module.css';
 
@@ -29,7 +29,7 @@ interface ComboboxProps<T> {
 export function Combobox<T>(props: ComboboxProps<T>) {
   const { id, value, items, itemKey, renderItem, onPick, onValueChange, status } = props;
   const t = useMessages();
-  const listId = useId();
+  const listId = `${id}-list`;
   const [open, setOpen] = useState(false);
   const [active, setActive] = useState(-1);
   const shown = open && (items.length > 0 || Boolean(status));

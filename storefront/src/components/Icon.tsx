@@ -16,7 +16,9 @@ const PATHS = {
   image: <><rect x="3.5" y="4.5" width="17" height="15" rx="2" /><circle cx="9" cy="10" r="1.6" /><path d="m4 17.5 5-4.5 3.5 3 3-2.5 4.5 4" /></>,
 } as const;
 
-type IconName = keyof typeof PATHS;
+export type IconName = keyof typeof PATHS;
+
+export const ICON_NAMES = Object.keys(PATHS) as IconName[];
 
 /** A decorative icon: the text beside it, or its button's label, carries the meaning. */
 export function Icon({ name, size = 20 }: { name: IconName; size?: number }) {

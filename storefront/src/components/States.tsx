@@ -13,7 +13,8 @@ export function Skeleton({ width, height, style }: { width?: string; height?: st
 export function Loading({ label, children }: { label: string; children?: ReactNode }) {
   return (
     <div aria-busy="true">
-      <span className="visually-hidden" role="status">{label}</span>
+      {/* The first view may have another text where the label depends on what only the browser knows. */}
+      <span className="visually-hidden" role="status" suppressHydrationWarning>{label}</span>
       {children}
     </div>
   );

@@ -1,5 +1,5 @@
 /** The widths in pixels that the server makes of an image, WIDTHS of services/catalogue/src/images.rs. */
-const WIDTHS = [320, 640, 1280] as const;
+export const WIDTHS = [320, 640, 1280] as const;
 
 /** How wide an image is shown, as the browser has to know before the layout. */
 export const SIZES = {

@@ -1,6 +1,10 @@
 import { useCallback, useSyncExternalStore } from 'react';
 
-export function useMedia(query: string): boolean {
+/**
+ * Returns whether the screen matches a media query. It is null in the first view, which the server renders for every screen:
+ * the page then contains the parts of all screens, and its styles hide those that do not fit.
+ */
+export function useMedia(query: string): boolean | null {
   const subscribe = useCallback(
     (changed: () => void) => {
       const media = window.matchMedia(query);
@@ -9,5 +13,5 @@ export function useMedia(query: string): boolean {
     },
     [query],
   );
-  return useSyncExternalStore(subscribe, () => window.matchMedia(query).matches);
+  return useSyncExternalStore<boolean | null>(subscribe, () => window.matchMedia(query).matches, () => null);
 }

@@ -1,3 +1,5 @@
+import { cookieOf, keepCookie } from '../components/cookies';
+
 export const LANGUAGES = ['en', 'de', 'fr'] as const;
 export type Language = (typeof LANGUAGES)[number];
 
@@ -6,7 +8,6 @@ export const LANGUAGE_NAMES: Readonly<Record<Language, string>> = { en: 'English
 
 /** The cookie of the visitor's choice. The server reads it as well, for the head of a page and for emails. */
 const LANGUAGE_COOKIE = 'language';
-const YEAR_IN_SECONDS = 365 * 24 * 60 * 60;
 
 /** Returns the language of a tag such as "de-AT", or null if the shop does not have it. */
 export function languageOf(tag: string | null | undefined): Language | null {
@@ -16,12 +17,12 @@ export function languageOf(tag: string | null | undefined): Language | null {
 
 /** Returns the language that the visitor chose on an earlier page, or null. */
 export function chosenLanguage(cookies: string): Language | null {
-  const pair = cookies.split(';').map((one) => one.trim().split('=')).find(([name]) => name === LANGUAGE_COOKIE);
-  return LANGUAGES.find((language) => language === pair?.[1]) ?? null;
+  const chosen = cookieOf(cookies, LANGUAGE_COOKIE);
+  return LANGUAGES.find((language) => language === chosen) ?? null;
 }
 
 export function languageCookie(language: Language): string {
-  return `${LANGUAGE_COOKIE}=${language}; Path=/; Max-Age=${YEAR_IN_SECONDS}; SameSite=Lax`;
+  return keepCookie(LANGUAGE_COOKIE, language);
 }
 
 interface Preferences {

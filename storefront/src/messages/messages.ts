@@ -5,12 +5,12 @@ import { currentMessages, hasPurchaseTexts, openLanguage, subscribe } from './st
 
 /** The texts of every page, in its language. */
 export function useMessages(): Messages {
-  return useSyncExternalStore(subscribe, currentMessages);
+  return useSyncExternalStore(subscribe, currentMessages, currentMessages);
 }
 
 /** The texts including those of the checkout, the orders and the account, for pages that routes.tsx loads them for. */
 export function usePurchaseMessages(): PurchaseMessages {
-  const messages = useSyncExternalStore(subscribe, currentMessages);
+  const messages = useSyncExternalStore(subscribe, currentMessages, currentMessages);
   if (!hasPurchaseTexts(messages)) throw new Error('routes.tsx does not load the texts that this page needs');
   return messages;
 }

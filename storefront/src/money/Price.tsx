@@ -15,21 +15,22 @@ interface PriceProps {
   size?: 'normal' | 'large';
 }
 
+/** A browser may write numbers a little differently from the server, so the texts of its first view may differ. */
 export function Price({ offer, from = false, size = 'normal' }: PriceProps) {
   const t = useMessages();
   const { money: format } = useFormats();
   const reduction = reductionOf(offer);
   return (
     <>
-      <p className={`${styles.price} ${styles[size]} numeric`}>
-        <span className={reduction ? styles.reduced : undefined}>
+      <p className={size === 'large' ? `${styles.price} ${styles.large} numeric` : `${styles.price} numeric`}>
+        <span className={reduction ? styles.reduced : undefined} suppressHydrationWarning>
           {reduction && <span className="visually-hidden">{t.catalogue.now}</span>}
           {from && <span className={styles.from}>{t.catalogue.from}</span>}
           {format(offer.price)}
         </span>
         {reduction && (
           <>
-            <s className={styles.before}>
+            <s className={styles.before} suppressHydrationWarning>
               <span className="visually-hidden">{t.catalogue.before}</span>
               {format(reduction.before)}
             </s>
@@ -37,7 +38,7 @@ export function Price({ offer, from = false, size = 'normal' }: PriceProps) {
           </>
         )}
       </p>
-      {reduction?.prior && <p className={`${styles.prior} numeric`}>{t.catalogue.priorPrice(format(reduction.prior))}</p>}
+      {reduction?.prior && <p className={`${styles.prior} numeric`} suppressHydrationWarning>{t.catalogue.priorPrice(format(reduction.prior))}</p>}
     </>
   );
 }
@@ -45,5 +46,5 @@ export function Price({ offer, from = false, size = 'normal' }: PriceProps) {
 /** The price of a base quantity such as "1 kg", which goods sold by weight or volume must show in the EU. */
 export function UnitPrice({ price, per }: { price: Money; per: string }) {
   // One unit is written without its number, as on price labels.
-  return <p className={`${styles.unit} numeric`}>{useFormats().money(price)} / {per.replace(/^1 /, '')}</p>;
+  return <p className={`${styles.unit} numeric`} suppressHydrationWarning>{useFormats().money(price)} / {per.replace(/^1 /, '')}</p>;
 }

@@ -51,9 +51,9 @@ export default function CheckoutPage() {
       {waiting || !cart.data ? (
         <Loading label={phase.kind === 'resuming' ? t.checkout.checkingLast : t.checkout.loading}>
           <div className={styles.layout}>
-            {!wide && <Skeleton height="3.25rem" />}
+            {wide !== true && <div className={styles.narrowOnly}><Skeleton height="3.25rem" /></div>}
             <Skeleton height="26rem" />
-            {wide && <Skeleton height="18rem" />}
+            {wide !== false && <div className={styles.wideOnly}><Skeleton height="18rem" /></div>}
           </div>
         </Loading>
       ) : cart.data.lines.length === 0 && !isInProgress ? (

@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useState, type ReactNode } from 'react';
 import { useCategories, useProducts } from '../api/catalogue';
 import type { ProductList } from '../api/types';
 import { ActiveFilters } from '../catalogue/ActiveFilters';
@@ -82,8 +82,6 @@ function Substituted({ list, query }: { list: ProductList; query: string }) {
 function Listing({ filters, onChange, fixedCategory, isSearch }: ListingProps) {
   const t = useMessages();
   const list = useProducts(toApiQuery(filters));
-  const wide = useMedia('(min-width: 60rem)');
-  const [sheetOpen, setSheetOpen] = useState(false);
   const first = list.data?.pages[0];
   const products = list.data?.pages.flatMap((page) => page.items) ?? [];
   const active = countActive(filters, fixedCategory);
@@ -92,19 +90,11 @@ function Listing({ filters, onChange, fixedCategory, isSearch }: ListingProps) {
 
   return (
     <div className={styles.layout}>
-      {wide && (
-        <aside aria-label={t.catalogue.filters}>
-          {panel}
-        </aside>
-      )}
+      <FilterColumn>{panel}</FilterColumn>
       <section aria-label={t.catalogue.products}>
         <div className={styles.toolbar}>
           <p role="status" className={styles.count}>{first && countText(first, t)}</p>
-          {!wide && (
-            <Button look="secondary" size="small" onClick={() => setSheetOpen(true)}>
-              <Icon name="filter" size={18} /> {active > 0 ? t.catalogue.filtersActive(active) : t.catalogue.filters}
-            </Button>
-          )}
+          <FilterSheet active={active} list={first}>{panel}</FilterSheet>
           <SortSelect filters={filters} onChange={onChange} isSearch={isSearch} />
         </div>
         <ActiveFilters filters={filters} facets={first?.facets} onChange={onChange} onClear={clear} fixedCategory={fixedCategory} />
@@ -118,16 +108,39 @@ function Listing({ filters, onChange, fixedCategory, isSearch }: ListingProps) {
         </div>
         <LoadMore list={list} shown={products.length} />
       </section>
-      {!wide && (
-        <Sheet
-          open={sheetOpen}
-          onClose={() => setSheetOpen(false)}
-          title={t.catalogue.filters}
-          footer={<Button wide onClick={() => setSheetOpen(false)}>{first?.count ? t.catalogue.showCount(countText(first, t)) : t.catalogue.showProducts}</Button>}
-        >
-          {panel}
-        </Sheet>
-      )}
+    </div>
+  );
+}
+
+const WIDE = '(min-width: 60rem)';
+
+/** The filters beside the products on a wide screen. */
+function FilterColumn({ children }: { children: ReactNode }) {
+  const t = useMessages();
+  const wide = useMedia(WIDE);
+  if (wide === false) return null;
+  return <aside aria-label={t.catalogue.filters} className={styles.filterColumn}>{children}</aside>;
+}
+
+/** On a narrow screen, the filters are in a sheet, which this button opens. */
+function FilterSheet({ active, list, children }: { active: number; list: ProductList | undefined; children: ReactNode }) {
+  const t = useMessages();
+  const wide = useMedia(WIDE);
+  const [open, setOpen] = useState(false);
+  if (wide) return null;
+  return (
+    <div className={styles.filterSheet}>
+      <Button look="secondary" size="small" onClick={() => setOpen(true)}>
+        <Icon name="filter" size={18} /> {active > 0 ? t.catalogue.filtersActive(active) : t.catalogue.filters}
+      </Button>
+      <Sheet
+        open={open}
+        onClose={() => setOpen(false)}
+        title={t.catalogue.filters}
+        footer={<Button wide onClick={() => setOpen(false)}>{list?.count ? t.catalogue.showCount(countText(list, t)) : t.catalogue.showProducts}</Button>}
+      >
+        {children}
+      </Sheet>
     </div>
   );
 }

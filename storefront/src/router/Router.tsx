@@ -8,6 +8,8 @@ type ErrorPage = (props: { error: unknown }) => ReactNode;
 
 interface RouterProps {
   navigation: Navigation;
+  /** The first page is in the document already, where the visitor may have scrolled it. */
+  keepsScroll?: boolean;
   /** Shown while the code of the first page is loading. */
   fallback: ReactNode;
   /** Shown when something around the pages fails. */
@@ -16,9 +18,9 @@ interface RouterProps {
   children: ReactNode;
 }
 
-export function Router({ navigation, fallback, ErrorPage, children }: RouterProps) {
-  const { shown } = useSyncExternalStore(navigation.subscribe, navigation.getState);
-  useScrollRestoration(shown?.location);
+export function Router({ navigation, keepsScroll = false, fallback, ErrorPage, children }: RouterProps) {
+  const { shown } = useSyncExternalStore(navigation.subscribe, navigation.getState, navigation.getState);
+  useScrollRestoration(shown?.location, keepsScroll);
   if (!shown) return fallback;
   return (
     <NavigationContext value={navigation}>

@@ -12,7 +12,7 @@ export function useNavigation(): Navigation {
 
 export function useShown(): Shown {
   const { subscribe, getState } = useNavigation();
-  const { shown } = useSyncExternalStore(subscribe, getState);
+  const { shown } = useSyncExternalStore(subscribe, getState, getState);
   if (!shown) throw new Error('The first page is not loaded yet');
   return shown;
 }
@@ -38,7 +38,8 @@ export function useNavigate(): Navigation['navigate'] {
 /** True while the code of the next page is loading. */
 export function useIsPageLoading(): boolean {
   const { subscribe, getState } = useNavigation();
-  return useSyncExternalStore(subscribe, () => getState().isLoading);
+  const isLoading = () => getState().isLoading;
+  return useSyncExternalStore(subscribe, isLoading, isLoading);
 }
 
 type SetSearchParams = (params: URLSearchParams | Record<string, string>, options?: NavigateOptions) => void;

@@ -17,7 +17,7 @@ function setUp({ at = '/', base = '', loadCart = async (): Promise<ComponentType
     { path: '*', load: async () => () => null },
   ];
   const navigation = createNavigation({ history, routes, base, onLeave: ({ pathname }) => left.push(pathname) });
-  navigation.start();
+  void navigation.start();
   return { navigation, history, routes, left, shown: () => navigation.getState().shown };
 }
 

@@ -91,11 +91,13 @@ export function createNavigation({ history, routes, base = '', onLeave }: Settin
     }
   };
 
-  const start = () => {
-    opened = open();
-    return history.subscribe(() => {
+  /** Opens the page of the URL, and every page that the URL changes to. Resolves when the first one is shown, or could not be loaded. */
+  const start = (): Promise<void> => {
+    history.subscribe(() => {
       opened = open();
     });
+    opened = open();
+    return opened;
   };
 
   /** Goes to a path of the program, with its query and fragment. Resolves when the page is shown, or could not be loaded. */

@@ -1,4 +1,4 @@
-import { useEffect, useLayoutEffect } from 'react';
+import { useEffect, useLayoutEffect, useRef } from 'react';
 import type { Location } from './navigation';
 
 const STORAGE_KEY = 'scroll-positions';
@@ -20,9 +20,10 @@ export function rememberScroll({ key }: Location): void {
 
 /**
  * Scrolls as the browser would between documents: Back and a reload return to the former position, a fragment shows its
- * element, and any other page begins at its top.
+ * element, and any other page begins at its top. With `keepsFirst`, the browser has done this for the first page.
  */
-export function useScrollRestoration(location: Location | undefined): void {
+export function useScrollRestoration(location: Location | undefined, keepsFirst: boolean): void {
+  const first = useRef(keepsFirst ? location : undefined);
   useEffect(() => {
     window.history.scrollRestoration = 'manual';
     const onHide = () => {
@@ -40,7 +41,8 @@ export function useScrollRestoration(location: Location | undefined): void {
   }, [location]);
 
   useLayoutEffect(() => {
-    if (!location) return;
+    if (!location || location === first.current) return;
+    first.current = undefined;
     const position = positions[location.key];
     if (position !== undefined) window.scrollTo(0, position);
     else if (location.hash) elementOf(location.hash)?.scrollIntoView({ behavior: 'instant' });

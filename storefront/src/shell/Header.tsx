@@ -20,7 +20,7 @@ export function Header() {
       <div className={styles.sticky}>
         <div className={`page ${styles.bar}`}>
           <Brand />
-          {wide && <SearchBox />}
+          {wide !== false && <div className={styles.searchInBar}><SearchBox id="shop-search" /></div>}
           <div className={styles.actions}>
             <AccountMenu />
             <CartLink />
@@ -28,7 +28,7 @@ export function Header() {
         </div>
       </div>
       <div className={styles.below}>
-        {!wide && <div className="page"><SearchBox /></div>}
+        {wide !== true && <div className={`page ${styles.searchBelow}`}><SearchBox id="shop-search-below" /></div>}
         <Menu />
       </div>
     </header>

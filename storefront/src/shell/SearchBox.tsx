@@ -12,7 +12,7 @@ function targetOf({ kind, handle }: Suggestion): string {
   return `/${kind === 'product' ? 'products' : 'categories'}/${encodeURIComponent(handle)}`;
 }
 
-export function SearchBox() {
+export function SearchBox({ id }: { id: string }) {
   const t = useMessages();
   const navigate = useNavigate();
   const { pathname } = useLocation();
@@ -46,9 +46,9 @@ export function SearchBox() {
           search();
         }}
       >
-        <label htmlFor="shop-search" className="visually-hidden">{t.shell.searchProducts}</label>
+        <label htmlFor={id} className="visually-hidden">{t.shell.searchProducts}</label>
         <Combobox
-          id="shop-search"
+          id={id}
           name="q"
           value={text}
           onValueChange={setText}

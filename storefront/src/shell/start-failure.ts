@@ -7,7 +7,7 @@ const TEXTS: Readonly<Record<Language, { failed: string; reload: string }>> = {
   fr: { failed: "La page n'a pas pu être chargée.", reload: 'Recharger la page' },
 };
 
-/** Replaces a page that could not start, for example because its code is not on the server any more, by a link to reload it. */
+/** Says that a page could not start, for example because its code is not on the server any more, with a link to reload it. */
 export function showStartFailure(root: HTMLElement): void {
   const { failed, reload } = TEXTS[languageOf(document.documentElement.lang) ?? 'en'];
   const link = document.createElement('a');
@@ -16,5 +16,6 @@ export function showStartFailure(root: HTMLElement): void {
   const text = document.createElement('p');
   text.role = 'alert';
   text.append(`${failed} `, link);
-  root.replaceChildren(text);
+  // The first view stays: its links work without a script.
+  root.prepend(text);
 }

@@ -1,12 +1,13 @@
-import { browserStore } from '../checkout/tab-store';
+import { cookieOf, keepCookie } from '../components/cookies';
 
 export const THEMES = ['system', 'light', 'dark'] as const;
 export type Theme = (typeof THEMES)[number];
 
-const SLOT = 'shop.theme';
+/** The cookie of the visitor's choice. The server reads it as well, so that the first view has its colours. */
+const THEME_COOKIE = 'theme';
 
 export function storedTheme(): Theme {
-  const stored = browserStore.getItem(SLOT);
+  const stored = cookieOf(document.cookie, THEME_COOKIE);
   return THEMES.find((theme) => theme === stored) ?? 'system';
 }
 
@@ -24,7 +25,6 @@ export function applyTheme(theme: Theme): void {
 }
 
 export function chooseTheme(theme: Theme): void {
-  if (theme === 'system') browserStore.removeItem(SLOT);
-  else browserStore.setItem(SLOT, theme);
+  document.cookie = keepCookie(THEME_COOKIE, theme);
   applyTheme(theme);
 }

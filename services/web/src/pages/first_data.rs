@@ -7,7 +7,7 @@ use serde_json::Value;
 use url::form_urlencoded::{Serializer, parse};
 
 /// The number of products in a list, `PAGE_SIZE` of `storefront/src/api/catalogue.ts`.
-const PAGE_SIZE: &str = "24";
+pub const PAGE_SIZE: &str = "24";
 /// The parameters of a list that the storefront passes on, from `storefront/src/catalogue/filters.ts`.
 const FILTERS: [&str; 7] = ["q", "category", "vendor", "tag", "min_price", "max_price", "in_stock"];
 
@@ -20,7 +20,7 @@ pub async fn read(
     catalogue: &CatalogueClient,
 ) -> Vec<(String, Value)> {
     let list = route.and_then(|route| list_path(route, query, language));
-    let paths = [format!("/api/v1/categories?language={}", language.as_str())].into_iter().chain(list);
+    let paths = [categories_path(language)].into_iter().chain(list);
     let read = paths.map(|path| async move {
         let body: Value = catalogue.0.get(&path).await.ok()?;
         Some((path, body))
@@ -28,8 +28,18 @@ pub async fn read(
     futures::future::join_all(read).await.into_iter().flatten().collect()
 }
 
+/// Returns the API path of the categories.
+pub fn categories_path(language: Language) -> String {
+    format!("/api/v1/categories?language={}", language.as_str())
+}
+
+/// Returns the API path of the product with an encoded handle.
+pub fn product_path(handle: &str, language: Language) -> String {
+    format!("/api/v1/products/{handle}?language={}", language.as_str())
+}
+
 /// Returns the API path of the list of products that a page shows.
-fn list_path(RouteMatch { route, parameter }: RouteMatch<'_>, query: &str, language: Language) -> Option<String> {
+pub fn list_path(RouteMatch { route, parameter }: RouteMatch<'_>, query: &str, language: Language) -> Option<String> {
     let mut filters = Serializer::new(String::new());
     let mut sort = None;
     let mut is_search = false;

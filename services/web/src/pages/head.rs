@@ -64,7 +64,7 @@ pub async fn build(
             "/products/:handle" => product(parameter, sources, name, language).await,
             "/pages/:handle" => content(parameter, catalogue, name, (language, of_shop)).await,
             "/categories/:handle" => {
-                let title = category_of_page(parameter, &data).unwrap_or_else(|| capitalised(parameter));
+                let title = category_of_page(parameter, language, &data).unwrap_or_else(|| capitalised(parameter));
                 titled(&title, name, true)
             }
             _ => titled(route.title(language), name, true),
@@ -164,7 +164,7 @@ async fn product(handle: &str, sources: &Sources<'_>, shop: &str, language: Lang
         title: format!("{} - {shop}", product.seo_title.as_ref().unwrap_or(&product.title)),
         structured: Some(page.graph()),
         // The storefront looks its data up by the encoded path.
-        data: vec![(product_path(handle, language), serde_json::to_value(&product).unwrap_or_default())],
+        data: vec![(first_data::product_path(handle, language), serde_json::to_value(&product).unwrap_or_default())],
         description,
         image,
         found: true,
@@ -174,16 +174,11 @@ async fn product(handle: &str, sources: &Sources<'_>, shop: &str, language: Lang
 }
 
 /// Returns the name of the category at an encoded handle from the categories that the page gets.
-fn category_of_page(handle: &str, data: &[(String, Value)]) -> Option<String> {
+fn category_of_page(handle: &str, language: Language, data: &[(String, Value)]) -> Option<String> {
     let decoded = percent_encoding::percent_decode_str(handle).decode_utf8_lossy();
-    let (_, categories) = data.iter().find(|(path, _)| path.starts_with("/api/v1/categories"))?;
+    let (_, categories) = data.iter().find(|(path, _)| *path == first_data::categories_path(language))?;
     let categories: Categories = serde_json::from_value(categories.clone()).ok()?;
     categories.items.into_iter().find(|category| category.handle == decoded).map(|category| category.name)
-}
-
-/// Returns the path at which the storefront looks up a product by its encoded handle.
-fn product_path(handle: &str, language: Language) -> String {
-    format!("/api/v1/products/{handle}?language={}", language.as_str())
 }
 
 async fn category_name(product: &ProductView, language: Language, catalogue: &CatalogueClient) -> Option<String> {

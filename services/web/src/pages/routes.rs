@@ -33,6 +33,13 @@ pub struct RouteMatch<'a> {
     pub parameter: &'a str,
 }
 
+impl RouteMatch<'_> {
+    /// Returns the value of the route's parameter.
+    pub fn decoded(&self) -> std::borrow::Cow<'_, str> {
+        percent_encoding::percent_decode_str(self.parameter).decode_utf8_lossy()
+    }
+}
+
 /// Finds the route of a path. A literal segment is preferred to a parameter, which the storefront reaches by the order of its
 /// table.
 pub fn find(path: &str) -> Option<RouteMatch<'_>> {

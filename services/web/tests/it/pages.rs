@@ -129,7 +129,6 @@ async fn ratings(RawQuery(query): RawQuery) -> Json<Value> {
 
 /// Starts web in front of a catalogue with one product.
 fn web(template: Option<&str>) -> Caller {
-    let env = TestEnvironment::default();
     let catalogue = Router::new()
         .route("/api/v1/shop", get(shop))
         .route("/api/v1/storefront", get(storefront))
@@ -139,6 +138,12 @@ fn web(template: Option<&str>) -> Caller {
         .route("/api/v1/products/{handle}", get(product))
         .route("/internal/products", get(feed_page))
         .route("/internal/sitemap", get(sitemap_page));
+    start(template, None, catalogue)
+}
+
+/// Starts web in front of a catalogue.
+pub fn start(template: Option<&str>, rendering: Option<String>, catalogue: Router) -> Caller {
+    let env = TestEnvironment::default();
     let client = |name: &'static str, router: Router| {
         ServiceClient::new(name, transport::in_process(router, Tasks::new()), env.identity("web"))
     };
@@ -149,6 +154,7 @@ fn web(template: Option<&str>) -> Caller {
         base_url: "https://shop.example".to_owned(),
         openapi: "{}".to_owned(),
         template: template.map(ToOwned::to_owned),
+        rendering,
         admin: Some("<title>Admin</title>".to_owned()),
         robot_shop: None,
     };

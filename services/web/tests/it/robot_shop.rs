@@ -72,6 +72,7 @@ fn web(env: &TestEnvironment, refreshed: &Refreshed) -> Router {
         base_url: "https://shop.example".to_owned(),
         openapi: "{}".to_owned(),
         template: None,
+        rendering: None,
         admin: None,
         robot_shop: Some((RobotShopSettings::default(), clients)),
     };
