@@ -12,6 +12,7 @@ import { onSignedOut } from './api/client';
 import { createQueryClient, seedFromPage } from './api/query-client';
 import { pageLanguage } from './messages/page-language';
 import { openLanguage } from './messages/store';
+import { registerServiceWorker } from './offline/register';
 import { createNavigation } from './router/navigation';
 import { Router } from './router/Router';
 import { rememberScroll } from './router/scroll';
@@ -50,3 +51,4 @@ start(root).catch((error: unknown) => {
   showStartFailure(root);
   throw error;
 });
+void registerServiceWorker(queryClient);

@@ -2,6 +2,7 @@
 
 mod first_data;
 mod head;
+mod manifest;
 mod routes;
 mod structured;
 mod template;
@@ -23,6 +24,9 @@ const LANGUAGE_COOKIE: &str = "language";
 /// Serves a file of the storefront, or the page at this path.
 pub async fn serve(State(state): State<Arc<AppState>>, uri: Uri, headers: HeaderMap) -> Response {
     let path = uri.path();
+    if path == manifest::PATH {
+        return manifest::serve(&state).await.into_response();
+    }
     if let Some(file) = assets::file(path.trim_start_matches('/'), &headers) {
         return file;
     }
