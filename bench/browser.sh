@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Starts shops on free ports in a temporary folder and works on them in headless Chromium: a customer buys with every payment
 # method, cancels and returns; links, Back and Forward lead through the shop and the admin; a merchant goes through a day in the
-# admin; a visitor loses the network. Audits the data of each. Screenshots go to $SCREENSHOTS, or to the temporary folder.
+# admin; a visitor loses the network; every page fits a narrow screen. Audits the data of each. Screenshots go to $SCREENSHOTS,
+# or to the temporary folder.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -35,7 +36,9 @@ run() {
 }
 
 # An account number from the standard's own examples (ISO 13616).
-run purchase demo PAYMENT_GATEWAY=sandbox,transfer TRANSFER_HOLDER=Fieldhouse TRANSFER_IBAN=DE89370400440532013000
+transfer=(PAYMENT_GATEWAY=sandbox,transfer TRANSFER_HOLDER=Fieldhouse TRANSFER_IBAN=DE89370400440532013000)
+run purchase demo "${transfer[@]}"
+run reflow demo SHIPPING_CARRIER=manual "${transfer[@]}"
 run navigation demo SHIPPING_CARRIER=manual
 run admin demo SHIPPING_CARRIER=manual
 # A demo shop has no offline page.
