@@ -145,7 +145,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_files_with_a_digest_in_their_names_are_kept_without_a_check() {
+    fn only_files_with_a_digest_in_their_names_are_cached_without_a_check() {
         assert_eq!(cache_control("assets/index-1a2b.js"), "public, max-age=31536000, immutable");
         assert_eq!(cache_control("service-worker.js"), "no-cache");
         assert_eq!(cache_control("offline.html"), "no-cache");
