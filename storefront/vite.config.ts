@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
 import react from '@vitejs/plugin-react';
-import type { Plugin } from 'vite';
+import type { BuildEnvironmentOptions, Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
 import { generateScopedName } from './vite-class-names.ts';
 
@@ -19,12 +20,43 @@ function adminPages(): Plugin {
   };
 }
 
+/** Fills the digest of the offline page's files into the service worker, so that browsers find a new one with each change. */
+function offlineDigest(): Plugin {
+  return {
+    name: 'offline-digest',
+    generateBundle: {
+      order: 'post',
+      handler(_options, bundle) {
+        const digest = createHash('sha256');
+        for (const [name, file] of Object.entries(bundle).toSorted(([a], [b]) => a.localeCompare(b))) {
+          if (name !== 'service-worker.js') digest.update(name).update(file.type === 'chunk' ? file.code : file.source);
+        }
+        const worker = bundle['service-worker.js'];
+        if (worker?.type !== 'chunk') throw new Error('The build has no service worker');
+        worker.code = worker.code.replace('__OFFLINE_DIGEST__', JSON.stringify(digest.digest('hex').slice(0, 16)));
+      },
+    },
+  };
+}
+
+// The names that the service worker knows, without digests. It is a classic script, so nothing is split off.
+const offlineBuild: BuildEnvironmentOptions = {
+  target: 'es2022',
+  emptyOutDir: false,
+  copyPublicDir: false,
+  modulePreload: false,
+  rolldownOptions: {
+    input: { offline: 'offline.html', 'service-worker': 'src/offline/service-worker.ts' },
+    output: { entryFileNames: '[name].js', assetFileNames: '[name][extname]' },
+  },
+};
+
 // The admin is built on its own (`--mode admin`). With a common build, the chunks that both share would contain what
 // only the admin uses, and every shopper would load it.
 export default defineConfig(({ mode }) => ({
-  plugins: [react(), adminPages()],
+  plugins: [react(), adminPages(), mode === 'offline' && offlineDigest()],
   css: { modules: { generateScopedName } },
-  build: {
+  build: mode === 'offline' ? offlineBuild : {
     target: 'es2022',
     assetsDir: 'assets',
     // The Content-Security-Policy allows data: for images only, so fonts must stay files.

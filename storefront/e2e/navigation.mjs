@@ -78,6 +78,9 @@ async function pages() {
   const [tab] = await Promise.all([page.context().waitForEvent('page'), card.click({ modifiers: ['Control'] })]);
   await tab.close();
   await expect(path, '/products?in_stock=true');
+
+  begin('a demo shop registers no service worker');
+  await expect(() => page.evaluate(async () => (await navigator.serviceWorker.getRegistrations()).length), 0);
 }
 
 async function failingPage() {

@@ -9,6 +9,7 @@ import { onSignedOut } from './api/client';
 import { createQueryClient, seedFromPage } from './api/query-client';
 import { pageLanguage } from './messages/page-language';
 import { openLanguage } from './messages/store';
+import { registerServiceWorker } from './offline/register';
 import { createNavigation } from './router/navigation';
 import { rememberScroll } from './router/scroll';
 import { pageRoutes } from './routes';
@@ -39,3 +40,4 @@ start(root).catch((error: unknown) => {
   showStartFailure(root);
   throw error;
 });
+void registerServiceWorker(queryClient);

@@ -15,6 +15,12 @@ struct Storefront;
 /// The folder of files whose names contain a digest of their content, so they never change.
 const HASHED: &str = "assets/";
 
+/// The files that browsers keep for a visitor without a network. An update must take effect at the next visit.
+const REVALIDATED: [&str; 4] = ["service-worker.js", "offline.html", "offline.css", "offline.js"];
+
+/// The files that are served at other paths, or not as they are.
+const TEMPLATES: [&str; 4] = ["index.html", "admin.html", "manifest.webmanifest", "rendering.json"];
+
 /// Returns the HTML template of all pages, if the storefront was built.
 pub fn template() -> Option<String> {
     Storefront::get("index.html").map(|file| String::from_utf8_lossy(&file.data).into_owned())
@@ -30,11 +36,15 @@ pub fn admin_page() -> Option<String> {
     Storefront::get("admin.html").map(|file| String::from_utf8_lossy(&file.data).into_owned())
 }
 
+/// Returns the web app manifest with the default name, if the storefront was built.
+pub fn manifest() -> Option<String> {
+    Storefront::get("manifest.webmanifest").map(|file| String::from_utf8_lossy(&file.data).into_owned())
+}
+
 /// Serves the file at this path in the best encoding that the client accepts.
 pub fn file(path: &str, headers: &HeaderMap) -> Option<Response> {
-    // Pages and compressed forms are embedded too, but are no files of their own.
-    if ["index.html", "admin.html", "rendering.json"].contains(&path) || path.ends_with(".br") || path.ends_with(".gz")
-    {
+    // Templates and compressed forms are embedded too, but are no files of their own.
+    if TEMPLATES.contains(&path) || path.ends_with(".br") || path.ends_with(".gz") {
         return None;
     }
     let plain = Storefront::get(path)?;
@@ -64,9 +74,7 @@ fn respond(path: &str, headers: &HeaderMap, file: EmbeddedFile, encoding: Option
         if is_current { StatusCode::NOT_MODIFIED.into_response() } else { Body::from(file.data).into_response() };
     let out = response.headers_mut();
     out.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type(path)));
-    // The other files, such as the icon, keep their names from build to build.
-    let cache = if path.starts_with(HASHED) { "public, max-age=31536000, immutable" } else { "public, max-age=3600" };
-    out.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
+    out.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache_control(path)));
     // Caches must keep the encodings of a file apart.
     out.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
     if let Ok(etag) = HeaderValue::from_str(&etag) {
@@ -102,6 +110,17 @@ pub fn write(folder: &Path) -> std::io::Result<usize> {
     Ok(written)
 }
 
+fn cache_control(path: &str) -> &'static str {
+    if path.starts_with(HASHED) {
+        "public, max-age=31536000, immutable"
+    } else if REVALIDATED.contains(&path) {
+        "no-cache"
+    } else {
+        // The other files, such as the icon, keep their names from build to build.
+        "public, max-age=3600"
+    }
+}
+
 fn hexadecimal(bytes: &[u8]) -> String {
     use std::fmt::Write;
     bytes.iter().fold(String::new(), |mut text, byte| {
@@ -114,14 +133,27 @@ fn media_type(path: &str) -> &'static str {
     match path.rsplit('.').next().unwrap_or_default() {
         "js" | "mjs" => "text/javascript; charset=utf-8",
         "css" => "text/css; charset=utf-8",
+        "html" => "text/html; charset=utf-8",
         "svg" => "image/svg+xml",
         "png" => "image/png",
         "webp" => "image/webp",
         "ico" => "image/x-icon",
         "json" | "map" => "application/json",
-        "webmanifest" => "application/manifest+json",
         "woff2" => "font/woff2",
         "txt" => "text/plain; charset=utf-8",
         _ => "application/octet-stream",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_files_with_a_digest_in_their_names_are_cached_without_a_check() {
+        assert_eq!(cache_control("assets/index-1a2b.js"), "public, max-age=31536000, immutable");
+        assert_eq!(cache_control("service-worker.js"), "no-cache");
+        assert_eq!(cache_control("offline.html"), "no-cache");
+        assert_eq!(cache_control("favicon.svg"), "public, max-age=3600");
     }
 }

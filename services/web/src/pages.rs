@@ -3,6 +3,7 @@
 mod body;
 mod first_data;
 mod head;
+mod manifest;
 mod rendering;
 mod routes;
 mod structured;
@@ -29,6 +30,9 @@ const THEME_COOKIE: &str = "theme";
 /// Serves a file of the storefront, or the page at this path.
 pub async fn serve(State(state): State<Arc<AppState>>, uri: Uri, headers: HeaderMap) -> Response {
     let path = uri.path();
+    if path == manifest::PATH {
+        return manifest::serve(&state).await.into_response();
+    }
     if let Some(file) = assets::file(path.trim_start_matches('/'), &headers) {
         return file;
     }

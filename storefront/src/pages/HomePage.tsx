@@ -2,6 +2,7 @@ import { PAGE_SIZE, useFilledCategories, useShelf, useShop } from '../api/catalo
 import { useStorefront } from '../api/storefront';
 import type { Category, HomeText, ProductCard, ProductList } from '../api/types';
 import { ProductGrid, GridSkeleton } from '../catalogue/ProductGrid';
+import { withVariety } from '../catalogue/variety';
 import { ButtonLink } from '../components/Button';
 import { Icon } from '../components/Icon';
 import { ProductImage } from '../components/ProductImage';
@@ -35,7 +36,7 @@ export default function HomePage() {
         </header>
         {newest.isPending && <GridSkeleton />}
         {newest.isError && <Failure error={newest.error} onRetry={() => void newest.refetch()} />}
-        <ProductGrid products={products.slice(0, 8)} />
+        <ProductGrid products={withVariety(products, 8, 3)} />
       </section>
 
       {offers.length >= 4 && (

@@ -4,6 +4,7 @@ import { messageOf } from '../api/problem';
 import { useMarkHelpful, useReviews, type ReviewSort } from '../api/ratings';
 import type { Review, ReviewList } from '../api/types';
 import { Button, TextButton } from '../components/Button';
+import { Icon } from '../components/Icon';
 import { useToasts } from '../components/Toasts';
 import { shortAverage, Stars } from '../components/Stars';
 import { Failure, Loading, Skeleton } from '../components/States';
@@ -120,7 +121,7 @@ function ReviewItem({ review, handle, canVote }: { review: Review; handle: strin
       <p className={styles.body}>{review.body}</p>
       <footer className={styles.soft}>
         <span>{review.mine ? t.reviews.you : review.author}</span>
-        {review.verified && <span>{t.reviews.verified}</span>}
+        {review.verified && <span className={styles.verified}><Icon name="check" size={16} /> {t.reviews.verified}</span>}
         <time dateTime={review.created_at}>{formats.date(review.created_at)}</time>
         {review.mine
           ? review.helpful > 0 && <span>{t.reviews.foundHelpful(review.helpful)}</span>

@@ -1,6 +1,6 @@
 import { languageOf, type Language } from '../messages/language';
 
-/** The only texts outside of the catalogues, for when these cannot be loaded. */
+/** With offline.html, the only texts outside of the catalogues: for when these cannot be loaded. */
 const TEXTS: Readonly<Record<Language, { failed: string; reload: string }>> = {
   en: { failed: "The page couldn't be loaded.", reload: 'Reload the page' },
   de: { failed: 'Die Seite konnte nicht geladen werden.', reload: 'Seite neu laden' },

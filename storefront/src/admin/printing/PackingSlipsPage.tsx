@@ -55,7 +55,7 @@ function Slip({ slip: { list, shipment, parcel, parcels, lines } }: { slip: Pack
           {lines.map(({ sku, title, option_values, quantity }) => (
             <tr key={sku}>
               <th scope="row">{title}{option_values.length > 0 && <span className={styles.options}>{option_values.join(' / ')}</span>}</th>
-              <td className={styles.sku}>{sku}</td>
+              <td>{sku}</td>
               <td className={styles.end}>{quantity}</td>
             </tr>
           ))}

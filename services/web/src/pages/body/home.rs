@@ -7,9 +7,12 @@ use super::view::View;
 use crate::pages::first_data;
 use contracts::catalogue::{CategoryView, ProductCard, ProductPage};
 use maud::{Markup, html};
+use std::collections::HashMap;
 
 /// The number of products in the section of new ones.
 const NEWEST: usize = 8;
+/// The number of new products of one category, as long as there are others.
+const NEWEST_OF_CATEGORY: usize = 3;
 /// The number of products in the section of reductions, which is not shown with fewer.
 const OFFERS: usize = 4;
 const SQUARE: &str = "aspect-ratio:1";
@@ -33,7 +36,7 @@ pub fn home(view: &View<'_>) -> Markup {
                     a href="/products?sort=newest" { (texts.see_all) }
                 }
                 @if products.is_none() { (grid_skeleton(view, 8, Grid::Section)) }
-                (grid(view, all.iter().take(NEWEST), Grid::Section))
+                (grid(view, with_variety(all).into_iter(), Grid::Section))
             }
             @if offers.len() == OFFERS {
                 section aria-labelledby="offers" class="HomePage_section" {
@@ -142,4 +145,18 @@ fn category_image(view: &View<'_>, category: &CategoryView, products: &[ProductC
     let of_category = |card: &&ProductCard| card.category.as_ref() == Some(&category.handle) && card.image.is_some();
     let image = products.iter().rev().find(of_category).and_then(|card| card.image.as_ref());
     product_image(view, image, "", "card", false)
+}
+
+/// Chooses the new products to show, as `withVariety` of `storefront/src/catalogue/variety.ts`.
+fn with_variety(products: &[ProductCard]) -> Vec<&ProductCard> {
+    let mut seen: HashMap<Option<&str>, usize> = HashMap::new();
+    let (mut varied, others): (Vec<_>, Vec<_>) = products.iter().enumerate().partition(|(_, card)| {
+        let count = seen.entry(card.category.as_deref()).or_default();
+        *count += 1;
+        *count <= NEWEST_OF_CATEGORY
+    });
+    varied.extend(others);
+    varied.truncate(NEWEST);
+    varied.sort_by_key(|(index, _)| *index);
+    varied.into_iter().map(|(_, card)| card).collect()
 }
