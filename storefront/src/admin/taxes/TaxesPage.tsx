@@ -11,6 +11,7 @@ import { SaveBar } from '../components/SaveBar';
 import { UnsavedGuard } from '../components/UnsavedGuard';
 import { useSubmit } from '../components/use-submit';
 import { useCan } from '../shell/permissions';
+import { FillInRates } from './FillInRates';
 import { checkRates, countryName, emptyRate, fieldId, rateName, taxRates, taxRows, type TaxRow } from './tax-form';
 import styles from './Taxes.module.css';
 
@@ -50,6 +51,7 @@ function RatesForm({ stored }: { stored: TaxRow[] }) {
   return (
     <>
       <UnsavedGuard dirty={dirty} />
+      {!readOnly && <FillInRates rows={rows} onChange={setRows} />}
       <form className={pageStyles.stack} onSubmit={onSubmit} noValidate>
         {rows.length === 0 && <Callout kind="warn">There is no tax rate yet: the shop sells without tax.</Callout>}
         <ErrorSummary errors={form.errors} />

@@ -9,6 +9,9 @@ export interface TaxRow {
   percent: string;
 }
 
+/** The class that also applies to delivery, and to classes without a rate in the country. */
+export const STANDARD_CLASS = 'standard';
+
 const COUNTRY_NAMES = new Intl.DisplayNames(['en'], { type: 'region' });
 
 /** Returns an empty string while the code is incomplete. */
@@ -29,7 +32,7 @@ let keys = 0;
 
 export function emptyRate(country: string): TaxRow {
   keys += 1;
-  return { key: `new-${keys}`, country, taxClass: 'standard', percent: '' };
+  return { key: `new-${keys}`, country, taxClass: STANDARD_CLASS, percent: '' };
 }
 
 export function taxRows(rates: readonly TaxRate[]): TaxRow[] {
