@@ -22,14 +22,7 @@ export function ShortcutHelp({ open, onClose }: { open: boolean; onClose: () => 
   return (
     <Dialog open={open} onClose={onClose} title="Keyboard shortcuts" size="wide">
       <div className={styles.body}>
-        <section aria-labelledby="shortcuts-general">
-          <h3 id="shortcuts-general">General</h3>
-          <dl className={styles.list}>{GENERAL.map(([keys, text]) => <Row key={text} keys={keys} text={text} />)}</dl>
-        </section>
-        <section aria-labelledby="shortcuts-pages">
-          <h3 id="shortcuts-pages">Go to a page</h3>
-          <dl className={styles.list}>{pages.map(({ key, label }) => <Row key={key} keys={['G', key.toUpperCase()]} text={label} />)}</dl>
-        </section>
+        {/* First, because the dialog puts the focus on it, and a small screen scrolls there. */}
         <CheckField
           checked={enabled}
           onChange={(event) => {
@@ -39,6 +32,14 @@ export function ShortcutHelp({ open, onClose }: { open: boolean; onClose: () => 
         >
           Use shortcuts of single keys. Switch them off if they get in the way of speech input.
         </CheckField>
+        <section aria-labelledby="shortcuts-general">
+          <h3 id="shortcuts-general">General</h3>
+          <dl className={styles.list}>{GENERAL.map(([keys, text]) => <Row key={text} keys={keys} text={text} />)}</dl>
+        </section>
+        <section aria-labelledby="shortcuts-pages">
+          <h3 id="shortcuts-pages">Go to a page</h3>
+          <dl className={styles.list}>{pages.map(({ key, label }) => <Row key={key} keys={['G', key.toUpperCase()]} text={label} />)}</dl>
+        </section>
       </div>
     </Dialog>
   );

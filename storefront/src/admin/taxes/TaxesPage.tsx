@@ -3,6 +3,7 @@ import { useState, type FormEvent } from 'react';
 import { useShop } from '../../api/catalogue';
 import { Button } from '../../components/Button';
 import { ErrorSummary, inputClass } from '../../components/Field';
+import { Icon } from '../../components/Icon';
 import { Callout, Failure, Loading, Skeleton } from '../../components/States';
 import type { TaxRates } from '../api/types';
 import { useChange } from '../api/use-command';
@@ -114,7 +115,7 @@ function RateRow({ index, row, errorOf, onChange, onRemove }: RateRowProps) {
       <td><span className={styles.country}>{field('country', 'Country', country, (text) => onChange({ country: text }))}<span>{countryName(country)}</span></span></td>
       <td>{field('class', 'Class', taxClass, (text) => onChange({ taxClass: text }))}</td>
       <td>{field('rate', 'Percentage', percent, (text) => onChange({ percent: text }))}</td>
-      <td><Button look="quiet" size="small" aria-label={`Remove ${name}`} onClick={onRemove}>Remove</Button></td>
+      <td className={styles.remove}><Button look="quiet" size="small" aria-label={`Remove ${name}`} onClick={onRemove}><span>Remove</span><Icon name="close" size={18} /></Button></td>
     </tr>
   );
 }
