@@ -10,10 +10,10 @@ use chassis::Problem;
 use chassis::http::{Json, Path, Query};
 use contracts::catalogue::Image;
 use serde::Deserialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 /// The size of an image.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct ImageParameters {
     /// The largest width in pixels: 320, 640 or 1280. The response is WebP then, unless the image is not wider, is animated,
