@@ -146,7 +146,12 @@ async fn product(handle: &str, sources: &Sources<'_>, shop: &str, language: Lang
         Ok(product) => product,
         Err(error) => return without_data(&error, shop, language),
     };
-    let image = product.images.first().map(|image| format!("{base_url}{}", image.url));
+    // Previews of links show no vector graphics.
+    let image = product
+        .images
+        .iter()
+        .find(|image| !image.url.ends_with(".svg"))
+        .map(|image| format!("{base_url}{}", image.url));
     let text = plain_text(&product.description_html);
     let description =
         if product.seo_description.is_empty() { shortened(&text) } else { product.seo_description.clone() };

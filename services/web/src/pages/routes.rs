@@ -21,6 +21,12 @@ impl PageRoute {
             Language::Fr => fr,
         }
     }
+
+    /// Returns true for pages that search engines list. Search results are lists of the same products again, and the others are
+    /// about the visitor.
+    pub fn is_listed(&self) -> bool {
+        ["/", "/products", "/products/:handle", "/categories/:handle", "/pages/:handle"].contains(&self.path)
+    }
 }
 
 include!(concat!(env!("OUT_DIR"), "/page_routes.rs"));

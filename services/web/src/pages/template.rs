@@ -21,15 +21,22 @@ pub struct Page<'p> {
 /// Fills in the language, the theme, the head, the first data and the first view of a page.
 pub fn fill(template: &str, page: &Page<'_>) -> String {
     let Page { head, request, rendering, base_url } = *page;
+    let url = format!("{base_url}{}", request.path);
     let mut tags = format!(
         "<title>{title}</title><meta name=\"description\" content=\"{description}\">\
          <meta property=\"og:title\" content=\"{title}\"><meta property=\"og:description\" content=\"{description}\">\
          <meta property=\"og:url\" content=\"{url}\"><meta property=\"og:type\" content=\"{kind}\">",
         title = escape(&head.title),
         description = escape(&head.description),
-        url = escape(&format!("{base_url}{}", request.path)),
+        url = escape(&url),
         kind = if head.structured.is_some() { "product" } else { "website" },
     );
+    if head.found && request.route.is_some_and(|route| route.route.is_listed()) {
+        // Filters, sort orders and variants are in the query: they are the same page.
+        let _ = write!(tags, "<link rel=\"canonical\" href=\"{}\">", escape(&url));
+    } else {
+        tags.push_str("<meta name=\"robots\" content=\"noindex\">");
+    }
     if let Some(image) = &head.image {
         let _ = write!(tags, "<meta property=\"og:image\" content=\"{}\">", escape(image));
     }

@@ -221,6 +221,26 @@ async fn a_product_page_has_structured_data_and_its_first_data() {
 }
 
 #[tokio::test]
+async fn search_engines_list_each_page_once() {
+    let web = web(Some(TEMPLATE));
+    for (path, canonical) in [
+        ("/products?tag=gift&sort=price", "/products"),
+        ("/products/mug?variant=MUG-1", "/products/mug"),
+        ("/categories/kitchen", "/categories/kitchen"),
+        ("/pages/imprint?utm_source=mail", "/pages/imprint"),
+    ] {
+        let page = web.get(path).await.expect(200).text();
+        let link = format!("<link rel=\"canonical\" href=\"https://shop.example{canonical}\">");
+        assert!(page.contains(&link) && !page.contains("noindex"), "{path}: {page}");
+    }
+    for (path, status) in [("/search?q=mug", 200), ("/cart", 200), ("/orders/1", 200), ("/products/unknown", 404)] {
+        let page = web.get(path).await.expect(status).text();
+        assert!(page.contains(r#"<meta name="robots" content="noindex">"#), "{path}: {page}");
+        assert!(!page.contains("canonical"), "{path}: {page}");
+    }
+}
+
+#[tokio::test]
 async fn a_page_of_the_merchant_is_in_the_language_of_the_visitor_or_the_shop() {
     let web = web(Some(TEMPLATE));
     for (accepted, title) in [("de", "Impressum"), ("fr", "Imprint"), ("en", "Imprint")] {
