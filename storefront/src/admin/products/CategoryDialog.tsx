@@ -24,7 +24,7 @@ interface CategoryDialogProps {
 export function CategoryDialog({ edited, known, onClose }: CategoryDialogProps) {
   const { data: shop } = useShop();
   const own = languageOf(shop?.locale);
-  const languages = LANGUAGES.filter((one) => one !== own);
+  const languages = LANGUAGES.filter((one) => one !== own || isWritten(edited.translations[one]));
   const [language, setLanguage] = useState<Language>(languages[0] ?? 'de');
   const [input, setInput] = useState(edited);
   const save = useChange<CategoryForm>(

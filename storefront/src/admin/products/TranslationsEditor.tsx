@@ -19,13 +19,14 @@ interface TranslationsEditorProps extends EditorProps {
 export function TranslationsEditor({ form, set, errorOf, errors, language: chosen, onLanguage }: TranslationsEditorProps) {
   const { data: shop } = useShop();
   const own = languageOf(shop?.locale);
-  const languages = LANGUAGES.filter((one) => one !== own);
+  const translated = translationDrafts(form);
+  // A translation in the shop's own language, from before the shop had it, would be shown instead of the texts above.
+  const languages = LANGUAGES.filter((one) => one !== own || translated[one]);
   const language = languages.includes(chosen) ? chosen : (languages[0] ?? chosen);
   const translation = form.translations[language];
   const change = (part: Partial<TranslationForm>) => set((now) => ({
     translations: { ...now.translations, [language]: { ...now.translations[language], ...part } },
   }));
-  const translated = translationDrafts(form);
   const noteOf = (one: Language) => {
     if (errors.some(({ field }) => field && languageOfField(field) === one)) return '(check)';
     return translated[one] ? '' : '(empty)';
