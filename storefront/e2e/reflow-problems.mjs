@@ -43,7 +43,7 @@ export function layoutProblems() {
     if (!node.data.trim() || parent.closest('script, style, noscript, svg, option, [aria-hidden="true"]') || !parent.checkVisibility({ opacityProperty: true, visibilityProperty: true }) || isForScreenReaders(parent)) continue;
     const hiding = ancestors(parent).filter((at) => /hidden|clip/.test(getComputedStyle(at).overflow));
     const range = document.createRange();
-    for (const { 0: word, index } of node.data.matchAll(/(?<![^\s„"(])[\p{L}\p{N}]{2,18}(?![^\s.,:;!?“")])/gu)) {
+    for (const { 0: word, index } of node.data.matchAll(/(?<![^\s„"(])[\p{L}\p{N}]{2,12}(?![^\s.,:;!?“")])/gu)) {
       const isPart = (index === 0 && endsInWord(node.previousSibling)) || (index + word.length === node.length && startsInWord(node.nextSibling));
       if (isPart) continue;
       range.setStart(node, index);
