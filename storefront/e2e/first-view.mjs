@@ -175,8 +175,10 @@ async function visitEarly(browser, screen) {
   await page.context().close();
 }
 
-/** Clicks a button whose script has not arrived yet, which is done once it has. */
+/** Clicks buttons and choices whose script has not arrived yet, which are done once it has. */
 async function clickEarly(browser, path) {
+  const { variants } = await json(`/api/v1${path}`);
+  const { sku } = variants.find(({ availability }) => availability === 'in_stock');
   const page = await open(browser, { viewport: SCREENS.large }, 'en');
   const held = [];
   let isHeld = true;
@@ -184,12 +186,21 @@ async function clickEarly(browser, path) {
   await page.route('**/assets/ProductPage-*.js', (route) => (isHeld ? held.push(route) : route.continue()));
   record(page, 'early click');
   // The first script has run by then.
-  await page.goto(url(path), { waitUntil: 'domcontentloaded' });
+  await page.goto(url(`${path}?variant=${encodeURIComponent(sku)}`), { waitUntil: 'domcontentloaded' });
+  // Another variant and back, since nothing seems to happen; then two of it into the cart.
+  const name = await page.locator('input[type=radio]:checked').first().getAttribute('name');
+  const group = page.locator(`input[type=radio][name="${name}"]`);
+  const own = await group.evaluateAll((inputs) => inputs.findIndex(({ checked }) => checked));
+  for (const index of [own === 0 ? 1 : 0, own]) await group.nth(index).check({ force: true });
   await page.getByRole('button', { name: 'Increase quantity' }).click();
+  await page.getByRole('button', { name: 'Add to cart' }).first().click();
+  const added = page.waitForResponse((response) => response.url().includes('/api/v1/cart/lines'));
   isHeld = false;
   for (const route of held) await route.continue();
   await takenOver(page);
-  await page.waitForFunction(() => document.querySelector('.QuantityStepper_stepper input').value === '2');
+  const { lines } = await (await added).json();
+  const bought = lines.map(({ sku, quantity }) => `${quantity} x ${sku}`).join(', ');
+  if (bought !== `2 x ${sku}`) problems.push(`early clicks put ${bought} into the cart, not 2 x ${sku}`);
   await page.context().close();
 }
 

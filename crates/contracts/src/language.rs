@@ -24,7 +24,6 @@ pub enum Language {
 
 /// The language of a response.
 #[derive(Debug, Clone, Copy, Default, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct LanguageParameter {
     /// The language of texts from the catalogue, `en`, `de` or `fr`; that of the shop by default. Texts without a translation

@@ -6,6 +6,7 @@ use crate::image_name::{image_name, media_type_of};
 use crate::store::ImageStore;
 use chassis::{Problem, StoreError, problem};
 use image::{ImageFormat, ImageReader};
+use moka::sync::Cache;
 use std::io::Cursor;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
@@ -13,6 +14,7 @@ use tokio::sync::Semaphore;
 /// The maximum size of an image, in bytes.
 pub const MAX_IMAGE_BYTES: usize = 10 << 20;
 const MAX_PIXELS: u64 = 50_000_000;
+const MAX_SERVED_AS_IS: u64 = 100_000;
 /// The media type of smaller sizes.
 const SMALLER: &str = "image/webp";
 
@@ -25,6 +27,8 @@ pub struct ImageLibrary {
     store: Arc<dyn ImageStore>,
     /// One image is resized at a time: decoded, a large one takes some hundred megabytes.
     resizing: Arc<Semaphore>,
+    /// The names of smaller sizes that are not made, since the image is served as it is.
+    served_as_is: Cache<String, ()>,
 }
 
 /// An image with its media type, ready to be served.
@@ -38,7 +42,7 @@ pub struct ImageFile {
 impl ImageLibrary {
     /// Creates a library over a store.
     pub fn new(store: Arc<dyn ImageStore>) -> Self {
-        Self { store, resizing: Arc::new(Semaphore::new(1)) }
+        Self { store, resizing: Arc::new(Semaphore::new(1)), served_as_is: Cache::new(MAX_SERVED_AS_IS) }
     }
 
     /// Stores an image and returns its local URL. Only raster formats are accepted, because SVG can contain scripts.
@@ -88,22 +92,36 @@ impl ImageLibrary {
         }
         // No valid name of an uploaded image, so that a data migration leaves it behind.
         let smaller_name = format!("{name}.{width}.webp");
-        if let Some(bytes) = self.store.get(&smaller_name).await? {
-            return Ok(ImageFile { bytes, media_type: SMALLER });
+        if self.served_as_is.contains_key(&smaller_name) {
+            return self.get(name).await;
+        }
+        if let Some(smaller) = self.smaller(&smaller_name).await? {
+            return Ok(smaller);
+        }
+        let permit = Arc::clone(&self.resizing).acquire_owned().await.map_err(Problem::internal)?;
+        // Another request has made it while this one waited. Only one original at a time is in memory.
+        if let Some(smaller) = self.smaller(&smaller_name).await? {
+            return Ok(smaller);
         }
         let original = self.get(name).await?;
-        let permit = Arc::clone(&self.resizing).acquire_owned().await.map_err(Problem::internal)?;
         let resize = move || {
             // Held while the image is decoded, also when the request has been given up.
             let _permit = permit;
             (resizing::resized(&original.bytes, width), original)
         };
         let (smaller, original) = tokio::task::spawn_blocking(resize).await.map_err(Problem::internal)?;
-        let Some(bytes) = smaller else { return Ok(original) };
+        let Some(bytes) = smaller else {
+            self.served_as_is.insert(smaller_name, ());
+            return Ok(original);
+        };
         if let Err(error) = self.store.put(&smaller_name, &bytes).await {
             tracing::warn!(%error, image = name, "cannot store a smaller size of an image; it is made again when needed");
         }
         Ok(ImageFile { bytes, media_type: SMALLER })
+    }
+
+    async fn smaller(&self, name: &str) -> Result<Option<ImageFile>, StoreError> {
+        Ok(self.store.get(name).await?.map(|bytes| ImageFile { bytes, media_type: SMALLER }))
     }
 }
 

@@ -4961,7 +4961,10 @@ export interface components {
         ReturnReceipt: {
             /** @description The SKUs and quantities that are accepted and refunded, at most those of the return. */
             lines: components["schemas"]["ReturnLine"][];
-            /** @description True to refund shipping too, which requires that the whole order is returned. Default: false. */
+            /**
+             * @description True to refund all of the shipping too, which requires that the whole order is returned. Default: false; a withdrawal from a
+             *     whole order then refunds the least expensive delivery that was offered.
+             */
             refund_shipping?: boolean;
             /** @description True to put the accepted units back into stock. */
             restock: boolean;

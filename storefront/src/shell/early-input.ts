@@ -23,12 +23,22 @@ function isOf<T extends Element>(target: EventTarget | null, selector: string): 
 export function keepEarlyInput(root: HTMLElement): EarlyInput {
   const texts = new Map<TextField, string>();
   const choices = new Map<HTMLSelectElement | HTMLInputElement, () => void>();
-  let last: (() => void) | null = null;
+  /** The buttons and forms in the order in which they were used, each once: who presses twice means it once. */
+  const actions = new Map<Element, () => void>();
 
   const keepText = (field: TextField) => texts.set(field, field.value);
   const keepChoice = (field: HTMLSelectElement | HTMLInputElement) => {
-    const { value } = field;
-    choices.set(field, field instanceof HTMLSelectElement ? () => choose(field, value) : () => toggle(field));
+    if (field instanceof HTMLSelectElement) {
+      const { value } = field;
+      choices.set(field, () => choose(field, value));
+      return;
+    }
+    // Of the choices among radio buttons, only the last one counts.
+    if (field.type === 'radio') {
+      for (const other of choices.keys()) if (other instanceof HTMLInputElement && other.type === 'radio' && other.name === field.name) choices.delete(other);
+    }
+    if (field.checked === field.defaultChecked) choices.delete(field);
+    else choices.set(field, () => toggle(field));
   };
   const onInput = ({ target }: Event) => {
     if (isOf<TextField>(target, TEXTS)) keepText(target);
@@ -38,18 +48,21 @@ export function keepEarlyInput(root: HTMLElement): EarlyInput {
   };
   const onClick = ({ target }: Event) => {
     const button = target instanceof Element ? target.closest('button') : null;
-    if (button?.type === 'button') last = () => button.click();
+    if (button?.type === 'button') actions.set(button, () => button.click());
   };
   const onSubmit = (event: SubmitEvent) => {
     const { target: form } = event;
     if (!isOf<HTMLFormElement>(form, 'form:not([action])')) return;
     event.preventDefault();
-    last = () => form.requestSubmit();
+    actions.set(form, () => form.requestSubmit());
   };
 
   // What was done before this script ran.
   for (const field of root.querySelectorAll<TextField>(TEXTS)) if (field.value !== field.defaultValue) keepText(field);
-  for (const field of root.querySelectorAll<HTMLInputElement>(TOGGLES)) if (field.checked !== field.defaultChecked) keepChoice(field);
+  for (const field of root.querySelectorAll<HTMLInputElement>(TOGGLES)) {
+    // A radio button that another one has cleared is no choice.
+    if (field.checked !== field.defaultChecked && (field.checked || field.type !== 'radio')) keepChoice(field);
+  }
   for (const field of root.querySelectorAll('select')) if (isChosen(field)) keepChoice(field);
   root.addEventListener('input', onInput);
   root.addEventListener('change', onChange);
@@ -67,9 +80,15 @@ export function keepEarlyInput(root: HTMLElement): EarlyInput {
   };
   const repeat = () => {
     discard();
-    for (const [field, value] of texts) enter(field, value);
-    for (const repeatChoice of choices.values()) repeatChoice();
-    last?.();
+    const steps = [...[...texts].map(([field, value]) => () => enter(field, value)), ...choices.values(), ...actions.values()];
+    // React draws what a step changes before the next one, as between two clicks of a visitor.
+    const next = () => {
+      const step = steps.shift();
+      if (!step) return;
+      step();
+      queueMicrotask(next);
+    };
+    next();
   };
   return { stopClicks, repeat, discard };
 }

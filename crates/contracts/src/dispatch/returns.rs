@@ -50,7 +50,8 @@ pub struct ReturnReceipt {
     /// True to put the accepted units back into stock.
     // Staff have to decide each time if the units can be sold again, so there is no default.
     pub restock: bool,
-    /// True to refund shipping too, which requires that the whole order is returned. Default: false.
+    /// True to refund all of the shipping too, which requires that the whole order is returned. Default: false; a withdrawal from a
+    /// whole order then refunds the least expensive delivery that was offered.
     #[serde(default)]
     pub refund_shipping: bool,
 }

@@ -115,6 +115,19 @@ fn a_fixed_discount_never_exceeds_the_subtotal() {
 }
 
 #[test]
+fn the_least_expensive_delivery_is_taxed_like_the_chosen_one() {
+    let standard_total = |included, code: Option<&str>| {
+        let promotion = code.map(|_| promotion(Benefit::FreeShipping));
+        let pricing = pricing(vec![variant(0, 1_000, 0)], included, promotion);
+        let priced = PricedCart::calculate(&cart(&[1], Some(1_000), code), &pricing, now()).unwrap();
+        priced.shipping.unwrap().standard_total.unwrap()
+    };
+    assert_eq!(standard_total(true, None), eur(500));
+    assert_eq!(standard_total(false, None), eur(595));
+    assert_eq!(standard_total(true, Some("CODE")), eur(0), "nothing was paid for delivery");
+}
+
+#[test]
 fn free_shipping_discounts_only_shipping() {
     let priced = PricedCart::calculate(
         &cart(&[2], Some(400), Some("CODE")),

@@ -68,8 +68,12 @@ async fn quote(State(state): State<Shared>, Json(request): Json<Value>) -> Json<
     let quote = json!({
         "quote_id": id, "expires_at": "2026-11-22T09:30:00Z", "destination": request["destination"],
         "place": { "id": request["place_id"].as_i64().unwrap_or(1), "name": "Town", "region": "", "country": "DE" },
-        "options": [{ "option": "standard", "label": "Standard", "price": { "amount": 400, "currency": "EUR" },
-            "estimated_days": { "min": 1, "max": 2 } }],
+        "options": [
+            { "option": "express", "label": "Express", "price": { "amount": 900, "currency": "EUR" },
+              "estimated_days": { "min": 1, "max": 1 } },
+            { "option": "standard", "label": "Standard", "price": { "amount": 400, "currency": "EUR" },
+              "estimated_days": { "min": 1, "max": 2 } },
+        ],
     });
     quotes.push(json!({ "quote": quote, "cart_id": request["cart_id"], "lines_digest": request["lines_digest"] }));
     Json(quote)
@@ -212,6 +216,10 @@ async fn only_payment_gets_a_snapshot_with_the_totals_of_the_view(stores: &Store
     let cart = guest.put("/api/v1/cart/shipping", choice).await.expect(200).json();
     let snapshot = payment.post("/internal/carts/snapshot", &request).await.expect(200).json();
     assert_eq!(snapshot["totals"], cart["totals"]);
+    let choice = json!({ "quote_id": quote["quote_id"], "option": "express" });
+    let cart = guest.put("/api/v1/cart/shipping", choice).await.expect(200).json();
+    let amounts = (&cart["shipping"]["total"]["amount"], &cart["shipping"]["standard_total"]["amount"]);
+    assert_eq!(amounts, (&json!(900), &json!(400)), "a withdrawal refunds the least expensive delivery");
     let german = json!({ "owner": format!("guest:{owner}"), "country": "DE", "language": "de" });
     let snapshot = payment.post("/internal/carts/snapshot", german).await.expect(200).json();
     assert_eq!(snapshot["lines"][0]["title"], "Ding");

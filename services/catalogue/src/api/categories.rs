@@ -1,6 +1,7 @@
 //! Lists and maintains categories.
 
 use crate::catalogue::Catalogue;
+use crate::search::sort_key;
 use crate::store::Category;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -26,7 +27,7 @@ pub async fn list_categories(
         handle: category.handle,
     };
     let mut items: Vec<CategoryView> = catalogue.products.categories().await?.into_iter().map(view).collect();
-    items.sort_by(|a, b| a.name.cmp(&b.name));
+    items.sort_by_cached_key(|category| sort_key(&category.name));
     Ok(Json(Categories { items }))
 }
 

@@ -93,7 +93,15 @@ fn patch_from_draft(
         translations: draft.translations,
     };
     let typed = typed.to_metafields();
-    patch.metafields.extend(typed.iter().filter_map(|(name, text)| Some((name.parse().ok()?, text.parse().ok()?))));
+    for (name, text) in &typed {
+        match (name.parse(), text.parse()) {
+            (Ok(name), Ok(text)) => drop(patch.metafields.insert(name, text)),
+            (_, Err(error)) | (Err(error), _) => {
+                issues.push(patch.error(line, name, error));
+                patch.rejected = true;
+            }
+        }
+    }
     patch.has_all_metafields = true;
     patch.options = Some(draft.options.iter().map(|option| option.name.clone()).collect());
     patch.has_values = !draft.options.is_empty();

@@ -2,7 +2,7 @@
 
 use super::{Product, TypedMetafields};
 use crate::sanitise;
-use contracts::catalogue::{ProductDraft, ProductTranslation, ProductTranslations};
+use contracts::catalogue::{OptionValue, ProductDraft, ProductTranslation, ProductTranslations};
 use contracts::{Language, MultilineText, SingleLineText, TextError};
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
@@ -86,6 +86,14 @@ impl StoredTranslation {
         }
     }
 
+    /// Translates a value as [`Self::translate_line`] does, so that the values of options and variants stay the same.
+    fn translate_value(&self, value: &mut String) {
+        if let Ok(mut line) = value.parse::<OptionValue>() {
+            self.translate_line(&mut line);
+            *value = line.into_string();
+        }
+    }
+
     fn translate_line<const MAX: usize>(&self, line: &mut SingleLineText<MAX>) {
         let mut text = line.as_str().to_owned();
         self.translate(&mut text);
@@ -149,7 +157,7 @@ impl Product {
             option.values.iter_mut().for_each(|value| translation.translate_line(value));
         }
         for variant in &mut self.variants {
-            variant.option_values.iter_mut().for_each(|value| translation.translate(value));
+            variant.option_values.iter_mut().for_each(|value| translation.translate_value(value));
         }
         self.tags.iter_mut().for_each(|tag| translation.translate(tag));
         self.images.iter_mut().for_each(|image| translation.translate(&mut image.alt));

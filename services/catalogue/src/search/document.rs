@@ -160,24 +160,29 @@ impl Fields {
         }
         let mut document = TantivyDocument::default();
         let id = product.id.to_string();
-        self.add_words(&mut document, product, category.map(|category| category.name.as_str()), analyzer);
+        let own_category_name = category.map(|category| category.name.as_str());
+        self.add_words(&mut document, product, own_category_name, analyzer);
         let mut tag_keys: BTreeSet<String> = product.tags.iter().map(|tag| filter_key(tag)).collect();
-        add_tag_labels(&mut document, self.tag_label, product);
+        add_tag_labels(&mut document, self.tag_label, product, product);
         document.add_text(self.by_title, title_key(product, &id));
         let card = product.card(currency, levels);
         document.add_text(self.card, serde_json::to_string(&card)?);
         for (language, fields) in &self.translated {
+            let category_name = category.map(|category| category.name_in(Some(*language)));
             if product.languages().all(|translated| translated != *language) {
-                add_tag_labels(&mut document, fields.tag_label, product);
+                add_tag_labels(&mut document, fields.tag_label, product, product);
                 document.add_text(fields.by_title, title_key(product, &id));
+                if let Some(name) = category_name.filter(|name| Some(*name) != own_category_name) {
+                    let stems = Analyzer::of(*language).stem_tokens(name);
+                    document.add_pre_tokenized_text(self.body, pre_tokenized(stems));
+                }
                 continue;
             }
             let translated = product.clone().in_language(Some(*language));
-            let category_name = category.map(|category| category.name_in(Some(*language)));
             self.add_words(&mut document, &translated, category_name, &Analyzer::of(*language));
             // Customers filter by a tag as they see it.
             tag_keys.extend(translated.tags.iter().map(|tag| filter_key(tag)));
-            add_tag_labels(&mut document, fields.tag_label, &translated);
+            add_tag_labels(&mut document, fields.tag_label, product, &translated);
             document.add_text(fields.by_title, title_key(&translated, &id));
             document.add_text(fields.card, serde_json::to_string(&translated.card(currency, levels))?);
         }
@@ -243,12 +248,20 @@ impl Fields {
     }
 }
 
-/// Adds the tags as written, without those that differ from another one in case alone.
-fn add_tag_labels(document: &mut TantivyDocument, field: Field, product: &Product) {
+/// Stands between a tag and its translation.
+const SEPARATOR: char = '\u{1}';
+
+/// Adds the tags as written with their translations, without those that differ from another one in case alone.
+fn add_tag_labels(document: &mut TantivyDocument, field: Field, product: &Product, translated: &Product) {
     let mut seen = BTreeSet::new();
-    for tag in product.tags.iter().filter(|tag| seen.insert(filter_key(tag))) {
-        document.add_text(field, tag);
+    for (tag, label) in product.tags.iter().zip(&translated.tags).filter(|(tag, _)| seen.insert(filter_key(tag))) {
+        document.add_text(field, format!("{tag}{SEPARATOR}{label}"));
     }
+}
+
+/// Returns a tag as written and its translation from the field of tags.
+pub fn tag_and_label(indexed: &str) -> (&str, &str) {
+    indexed.split_once(SEPARATOR).unwrap_or((indexed, indexed))
 }
 
 fn title_key(product: &Product, id: &str) -> String {

@@ -1,6 +1,6 @@
 //! Counts the results of a search and their values by which it can be narrowed.
 
-use super::document::filter_key;
+use super::document::{filter_key, tag_and_label};
 use crate::store::Category;
 use chassis::Problem;
 use contracts::catalogue::{Count, FacetValue, Facets, PriceRange, ProductPage};
@@ -38,7 +38,7 @@ pub fn count_and_facets(
     let facets = Facets {
         categories: with_names(buckets(&found, "categories"), categories, language),
         vendors: regardless_of_case(buckets(&found, "vendors")),
-        tags: regardless_of_case(buckets(&found, "tags")),
+        tags: regardless_of_case(buckets(&found, "tags").iter().map(translated_tag).collect()),
         price,
         in_stock: metric(&found, "in_stock").and_then(|count| u32::try_from(count).ok()).unwrap_or(0),
     };
@@ -77,6 +77,11 @@ fn request(tag_field: &str) -> Result<Aggregations, Problem> {
     serde_json::from_value(request).map_err(Problem::internal)
 }
 
+/// Returns the key by which names are sorted: by letter, whatever their accents are.
+pub fn sort_key(name: &str) -> String {
+    deunicode::deunicode(name).to_lowercase()
+}
+
 fn with_names(
     mut categories: Vec<FacetValue>,
     known: &HashMap<String, Category>,
@@ -87,8 +92,14 @@ fn with_names(
             known.name_in(language).clone_into(&mut category.label);
         }
     }
-    categories.sort_by(|a, b| a.label.cmp(&b.label));
+    categories.sort_by_cached_key(|category| sort_key(&category.label));
     categories
+}
+
+/// Keeps the tag of the shop's own language as the value, so that a filter is the same in every language.
+fn translated_tag(FacetValue { value: indexed, count, .. }: &FacetValue) -> FacetValue {
+    let (tag, label) = tag_and_label(indexed);
+    FacetValue { value: tag.to_owned(), label: label.to_owned(), count: *count }
 }
 
 /// Combines values that differ in case alone under their most frequent writing.

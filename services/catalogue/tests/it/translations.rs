@@ -68,8 +68,13 @@ async fn lists_have_titles_facets_and_order_of_the_language(backend: StoreBacken
     let titles: Vec<_> = page["items"].as_array().unwrap().iter().map(|card| &card["title"]).collect();
     assert_eq!(titles, ["Brotmesser", "Aprons"]);
     assert_eq!(page["facets"]["categories"][0]["label"], "Küche");
-    let tags: Vec<_> = page["facets"]["tags"].as_array().unwrap().iter().map(|tag| &tag["value"]).collect();
-    assert_eq!(tags, ["Stahl", "linen"]);
+    let tags: Vec<_> =
+        page["facets"]["tags"].as_array().unwrap().iter().map(|tag| (&tag["value"], &tag["label"])).collect();
+    assert_eq!(
+        tags,
+        [(&json!("linen"), &json!("linen")), (&json!("steel"), &json!("Stahl"))],
+        "one filter in all languages"
+    );
     for tag in ["Stahl", "steel"] {
         assert_eq!(fixture.handles(&format!("language=de&tag={tag}")).await, ["knife"], "links work in every language");
     }
@@ -87,6 +92,7 @@ async fn words_of_every_language_find_a_product(backend: StoreBackend, _: &TestE
             "{words} in {language}"
         );
     }
+    assert_eq!(fixture.handles("q=k%C3%BCche&language=de&sort=title").await, ["apron", "knife"]);
     // German has no such plural, but what is not translated is in the shop's own language.
     assert_eq!(fixture.handles("q=apron&language=de").await, ["apron"]);
     let suggestions = get(&fixture, "/api/v1/products/suggest?q=brot&language=de").await;

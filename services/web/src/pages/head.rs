@@ -64,8 +64,12 @@ pub async fn build(
             "/products/:handle" => product(parameter, sources, name, language).await,
             "/pages/:handle" => content(parameter, catalogue, name, (language, of_shop)).await,
             "/categories/:handle" => {
-                let title = category_of_page(parameter, language, &data).unwrap_or_else(|| capitalised(parameter));
-                titled(&title, name, true)
+                match category_of_page(parameter, language, &data) {
+                    Some(Some(title)) => titled(&title, name, true),
+                    Some(None) => titled(not_found(language), name, false),
+                    // The categories are not available, so it may be one of them.
+                    None => titled(&capitalised(parameter), name, true),
+                }
             }
             _ => titled(route.title(language), name, true),
         },
@@ -178,12 +182,12 @@ async fn product(handle: &str, sources: &Sources<'_>, shop: &str, language: Lang
     }
 }
 
-/// Returns the name of the category at an encoded handle from the categories that the page gets.
-fn category_of_page(handle: &str, language: Language, data: &[(String, Value)]) -> Option<String> {
+/// Returns the name of the category at an encoded handle, if it exists; `None` when the page has no categories.
+fn category_of_page(handle: &str, language: Language, data: &[(String, Value)]) -> Option<Option<String>> {
     let decoded = percent_encoding::percent_decode_str(handle).decode_utf8_lossy();
     let (_, categories) = data.iter().find(|(path, _)| *path == first_data::categories_path(language))?;
     let categories: Categories = serde_json::from_value(categories.clone()).ok()?;
-    categories.items.into_iter().find(|category| category.handle == decoded).map(|category| category.name)
+    Some(categories.items.into_iter().find(|category| category.handle == decoded).map(|category| category.name))
 }
 
 async fn category_name(product: &ProductView, language: Language, catalogue: &CatalogueClient) -> Option<String> {

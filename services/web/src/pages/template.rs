@@ -21,7 +21,7 @@ pub struct Page<'p> {
 /// Fills in the language, the theme, the head, the first data and the first view of a page.
 pub fn fill(template: &str, page: &Page<'_>) -> String {
     let Page { head, request, rendering, base_url } = *page;
-    let url = format!("{base_url}{}", request.path);
+    let url = format!("{base_url}/{}", request.path.trim_matches('/'));
     let mut tags = format!(
         "<title>{title}</title><meta name=\"description\" content=\"{description}\">\
          <meta property=\"og:title\" content=\"{title}\"><meta property=\"og:description\" content=\"{description}\">\

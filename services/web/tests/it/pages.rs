@@ -172,8 +172,8 @@ async fn every_route_of_the_storefront_answers_a_direct_load_with_its_title() {
         let title = match path {
             "/" => "Fieldhouse".to_owned(),
             // These have a title of their own data.
-            "/products/:handle" | "/categories/:handle" => "Mug - Fieldhouse".to_owned(),
-            "/pages/:handle" => continue,
+            "/products/:handle" => "Mug - Fieldhouse".to_owned(),
+            "/categories/:handle" | "/pages/:handle" => continue,
             _ => format!("{title} - Fieldhouse"),
         };
         let page = web.get(&path.replace(":handle", "mug").replace(":id", "1")).await.expect(200).text();
@@ -226,14 +226,20 @@ async fn search_engines_list_each_page_once() {
     for (path, canonical) in [
         ("/products?tag=gift&sort=price", "/products"),
         ("/products/mug?variant=MUG-1", "/products/mug"),
-        ("/categories/kitchen", "/categories/kitchen"),
+        ("/categories/kitchen/", "/categories/kitchen"),
         ("/pages/imprint?utm_source=mail", "/pages/imprint"),
     ] {
         let page = web.get(path).await.expect(200).text();
         let link = format!("<link rel=\"canonical\" href=\"https://shop.example{canonical}\">");
         assert!(page.contains(&link) && !page.contains("noindex"), "{path}: {page}");
     }
-    for (path, status) in [("/search?q=mug", 200), ("/cart", 200), ("/orders/1", 200), ("/products/unknown", 404)] {
+    for (path, status) in [
+        ("/search?q=mug", 200),
+        ("/cart", 200),
+        ("/orders/1", 200),
+        ("/products/unknown", 404),
+        ("/categories/unknown", 404),
+    ] {
         let page = web.get(path).await.expect(status).text();
         assert!(page.contains(r#"<meta name="robots" content="noindex">"#), "{path}: {page}");
         assert!(!page.contains("canonical"), "{path}: {page}");

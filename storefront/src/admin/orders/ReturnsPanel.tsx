@@ -93,7 +93,11 @@ function ReceiveButton({ order, one }: { order: Order; one: StaffReturn }) {
           onChange={setQuantities}
         />
         <CheckField checked={restock} onChange={(event) => setRestock(event.target.checked)}>Put the accepted items back into stock</CheckField>
-        <CheckField checked={shipping} onChange={(event) => setShipping(event.target.checked)}>Refund delivery too. Only possible when the whole order is returned.</CheckField>
+        <CheckField checked={shipping} onChange={(event) => setShipping(event.target.checked)}>
+          {one.is_withdrawal
+            ? 'Refund all of the chosen delivery. The least expensive one is refunded anyway, once everything is returned.'
+            : 'Refund delivery too. Only possible when the whole order is returned.'}
+        </CheckField>
       </ActionDialog>
     </>
   );
