@@ -15,6 +15,7 @@ it('knows the rate that applies at an instant', () => {
   expect(standardRate('DE', NOW)).toBe(190_000);
   expect(standardRate('FI', NOW)).toBe(255_000);
   expect(standardRate('CU', NOW)).toBeNull();
+  expect([standardRate('CH', NOW), standardRate('LI', NOW)]).toEqual([81_000, 81_000]);
 });
 
 it('offers the shop\'s own country even without a rate, once and by name', () => {

@@ -16,7 +16,8 @@ interface CountryRates {
   states?: Readonly<Record<string, { rate: number }>>;
 }
 
-const RATES: Readonly<Record<string, CountryRates>> = data;
+// Liechtenstein has the rates of Switzerland by treaty, but the data kept the rate of 2023. See findings/sales-tax-liechtenstein.sh.
+const RATES: Readonly<Record<string, CountryRates>> = { ...data, LI: data.CH };
 
 export const SOURCE = { name: `sales-tax ${version}`, url: 'https://github.com/valeriansaliou/node-sales-tax' } as const;
 
