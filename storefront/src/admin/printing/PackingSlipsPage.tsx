@@ -54,7 +54,7 @@ function Slip({ slip: { list, shipment, parcel, parcels, lines } }: { slip: Pack
         <tbody>
           {lines.map(({ sku, title, option_values, quantity }) => (
             <tr key={sku}>
-              <th scope="row">{title}{option_values.length > 0 && <span className={styles.options}>{option_values.join(' / ')}</span>}</th>
+              <th scope="row" className={styles.itemTitle}>{title}{option_values.length > 0 && <span className={styles.options}>{option_values.join(' / ')}</span>}</th>
               <td>{sku}</td>
               <td className={styles.end}>{quantity}</td>
             </tr>

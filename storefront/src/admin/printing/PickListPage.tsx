@@ -58,7 +58,7 @@ function Row({ item: { sku, title, optionValues, quantity, orders } }: { item: P
     <tr>
       {/* The box is to be ticked on paper. */}
       <th scope="row"><span className={styles.box} aria-hidden="true" /> {sku}</th>
-      <td>{title}{optionValues.length > 0 && <span className={styles.options}>{optionValues.join(' / ')}</span>}</td>
+      <td className={styles.itemTitle}>{title}{optionValues.length > 0 && <span className={styles.options}>{optionValues.join(' / ')}</span>}</td>
       <td className={styles.end}>{quantity}</td>
       <td>{orders.map((order) => (orders.length > 1 ? `${order.number} (${order.quantity})` : order.number)).join(', ')}</td>
     </tr>
