@@ -114,14 +114,14 @@ async function offlinePages() {
 
 async function theme() {
   begin('the offline page has the theme that the visitor chose');
-  await page.evaluate(() => localStorage.setItem('shop.theme', 'dark'));
+  await page.evaluate(() => { document.cookie = 'theme=dark; Path=/'; });
   await offline();
   await page.reload();
   await page.getByRole('main').waitFor();
   expect((await page.locator('html').getAttribute('data-theme')) === 'dark', 'it is not dark');
   await online();
   await open('/');
-  await page.evaluate(() => localStorage.removeItem('shop.theme'));
+  await page.evaluate(() => { document.cookie = 'theme=; Path=/; Max-Age=0'; });
 }
 
 async function nothingElse() {
