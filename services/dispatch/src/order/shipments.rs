@@ -1,6 +1,6 @@
 //! Cancellation, the carrier's updates, and delivery.
 
-use super::{Effects, Order, ShipmentUpdate, Workflow};
+use super::{Compensation, Effects, Order, ShipmentUpdate, Workflow};
 use crate::mail::EmailTemplate;
 use contracts::Sku;
 use contracts::dispatch::{OrderShipment, TimelineData, TimelineKind};
@@ -61,6 +61,11 @@ impl Order {
         if self.shipments.is_empty() {
             return effects;
         }
+        // The cancellation of an order cancels all its shipments, and sends no update of each.
+        let is_cancelled = match &self.workflow {
+            Workflow::Compensating { compensation } => *compensation != Compensation::CancelShipment,
+            workflow => *workflow == Workflow::Cancelled,
+        };
         for view in shipments {
             match self.shipments.iter_mut().find(|known| known.id == view.id) {
                 // Read before a change that is applied already.
@@ -71,6 +76,9 @@ impl Order {
                         known.status == ShipmentStatus::Packed && view.status == ShipmentStatus::Announced;
                     let status = if is_reopened { ShipmentStatus::Announced } else { known.status };
                     *known = OrderShipment { status, ..order_shipment(view) };
+                }
+                None if is_cancelled || view.status == ShipmentStatus::Cancelled => {
+                    self.shipments.push(OrderShipment { status: ShipmentStatus::Cancelled, ..order_shipment(view) });
                 }
                 None => {
                     self.shipments.push(order_shipment(view));
