@@ -7,6 +7,7 @@ use chassis::Problem;
 use contracts::dispatch::{
     ATTENTION_NOT_NEEDED, NOT_CANCELLABLE, ResolutionOutcome, StaffNote, TimelineData, TimelineKind, TimelineSubject,
 };
+use contracts::shipping::ShipmentStatus;
 use jiff::Timestamp;
 
 impl Order {
@@ -172,7 +173,11 @@ impl Order {
     /// Continues behind a completed compensation.
     pub(super) fn compensation_completed(&mut self, compensation: Compensation, now: Timestamp) -> Effects {
         let next = match compensation {
-            Compensation::CancelShipment => Compensation::UndoPayment,
+            // Also when staff have done it by hand: nothing of the order is to be packed any more.
+            Compensation::CancelShipment => {
+                self.shipments.iter_mut().for_each(|shipment| shipment.status = ShipmentStatus::Cancelled);
+                Compensation::UndoPayment
+            }
             Compensation::UndoPayment => Compensation::ReleaseStock,
             Compensation::ReleaseStock => return self.cancelled(now),
         };

@@ -8,7 +8,7 @@ use crate::mail::EmailTemplate;
 use contracts::Sku;
 use contracts::dispatch::{StaffNote, TimelineData, TimelineKind};
 use contracts::payment::CaptureTiming;
-use contracts::shipping::{ShipmentStatus, ShipmentView};
+use contracts::shipping::ShipmentView;
 use jiff::{SignedDuration, Timestamp};
 
 const MAX_BACKOFF_SECONDS: i64 = 300;
@@ -45,12 +45,7 @@ impl Order {
             }
             Completion::ShipmentCreated(shipment) => self.shipment_created(&shipment, now),
             Completion::ShipmentLeft => self.cancellation_too_late(now),
-            Completion::ShipmentCancelled => {
-                for shipment in &mut self.shipments {
-                    shipment.status = ShipmentStatus::Cancelled;
-                }
-                self.compensation_completed(Compensation::CancelShipment, now)
-            }
+            Completion::ShipmentCancelled => self.compensation_completed(Compensation::CancelShipment, now),
             Completion::PaymentUndone(totals) => {
                 self.payment_undone(totals, now);
                 self.compensation_completed(Compensation::UndoPayment, now)

@@ -1,6 +1,6 @@
 //! Cancellation, the carrier's updates, and delivery.
 
-use super::{Compensation, Effects, Order, ShipmentUpdate, Workflow};
+use super::{Compensation, Effects, Order, ResumePoint, ShipmentUpdate, Workflow};
 use crate::mail::EmailTemplate;
 use contracts::Sku;
 use contracts::dispatch::{OrderShipment, TimelineData, TimelineKind};
@@ -53,6 +53,22 @@ impl Order {
         self.shipments.is_empty() && !is_undone
     }
 
+    /// Returns true once the cancellation of the order has cancelled its shipments. All of them are, also those that the order does
+    /// not know yet, and shipping sends no update of each.
+    fn are_shipments_cancelled(&self) -> bool {
+        match self.workflow {
+            Workflow::Compensating { compensation }
+            | Workflow::NeedsAttention { resume_at: ResumePoint::Compensation(compensation), .. } => {
+                compensation != Compensation::CancelShipment
+            }
+            Workflow::Cancelled => true,
+            Workflow::Running { .. }
+            | Workflow::NeedsAttention { .. }
+            | Workflow::AwaitingDelivery
+            | Workflow::Delivered => false,
+        }
+    }
+
     /// Applies the items and tracking of the order's shipments, and adds those that were split off. Their status follows by
     /// [`Self::shipment_updated`]; updates that came before are applied here. Nothing is added before the response that
     /// creates the first shipment.
@@ -61,11 +77,7 @@ impl Order {
         if self.shipments.is_empty() {
             return effects;
         }
-        // The cancellation of an order cancels all its shipments, and sends no update of each.
-        let is_cancelled = match &self.workflow {
-            Workflow::Compensating { compensation } => *compensation != Compensation::CancelShipment,
-            workflow => *workflow == Workflow::Cancelled,
-        };
+        let is_cancelled = self.are_shipments_cancelled();
         for view in shipments {
             match self.shipments.iter_mut().find(|known| known.id == view.id) {
                 // Read before a change that is applied already.

@@ -481,7 +481,12 @@ fn never_stuck(order: &Order) {
             assert!(!reason.is_empty());
             assert_eq!(order.status(), OrderStatus::Attention);
         }
-        Workflow::Cancelled | Workflow::Delivered => {}
+        Workflow::Cancelled => {
+            let is_live = |status| matches!(status, ShipmentStatus::Announced | ShipmentStatus::Packed);
+            let live = order.shipments.iter().any(|shipment| is_live(shipment.status));
+            assert!(!live, "a cancelled order has a shipment to be packed: {order:#?}");
+        }
+        Workflow::Delivered => {}
     }
     if order.refunds.iter().any(|refund| refund.open && !refund.needs_attention())
         && matches!(order.workflow, Workflow::AwaitingDelivery | Workflow::Delivered)

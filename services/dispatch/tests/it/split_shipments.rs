@@ -86,6 +86,21 @@ async fn a_change_that_comes_before_the_first_shipment_is_tried_again() {
 }
 
 #[tokio::test]
+async fn a_shipment_split_off_before_a_cancellation_and_known_after_it_is_cancelled() {
+    let shop = split().await;
+    shop.keyed(&shop.owner).post(&shop.path("/cancel"), json!({ "reason": "too slow" })).await.expect(202);
+    shop.work().await;
+    assert_eq!(shop.status().await, OrderStatus::Cancelled);
+    shop.receive(&shop.shipments_event()).await;
+    let statuses: Vec<_> = shop.order().await.shipments.iter().map(|shipment| shipment.status).collect();
+    assert_eq!(statuses, [ShipmentStatus::Cancelled, ShipmentStatus::Cancelled]);
+    assert!(
+        shop.view_order().await.timeline.iter().filter(|entry| entry.kind == TimelineKind::ShipmentCreated).count()
+            == 1
+    );
+}
+
+#[tokio::test]
 async fn a_packed_shipment_whose_items_change_is_to_be_packed_again() {
     let shop = split().await;
     shop.receive(&shop.shipment_event(ShipmentStatus::Packed)).await;
