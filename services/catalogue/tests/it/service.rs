@@ -73,7 +73,8 @@ impl Fixture {
 
     /// Waits until the index contains everything that was written.
     pub async fn catch_up(&self) {
-        self.catalogue.indexer.rebuild().await.unwrap();
+        // Not by a rebuild: it would clear the index while the worker writes to it.
+        self.catalogue.indexer.catch_up(self.catalogue.index.checkpoint()).await.unwrap();
     }
 
     pub async fn handles(&self, query: &str) -> Vec<String> {
