@@ -10,7 +10,7 @@ mod indexer;
 mod query;
 
 pub use analysis::Language;
-pub use facets::sort_key;
+pub use document::sort_key;
 pub use index::{CachedPage, IndexCheckpoint, SearchIndex};
 pub use indexer::Indexer;
 pub use query::{ProductQuery, Sort};

@@ -61,13 +61,6 @@ pub struct CategoryTranslation {
     pub description: MultilineText<2000>,
 }
 
-impl CategoryTranslation {
-    /// Returns true if nothing is translated.
-    pub fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
-}
-
 /// The translations of a product by language.
 pub type ProductTranslations = BTreeMap<Language, ProductTranslation>;
 

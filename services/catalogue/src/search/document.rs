@@ -255,7 +255,11 @@ const SEPARATOR: char = '\u{1}';
 fn add_tag_labels(document: &mut TantivyDocument, field: Field, product: &Product, translated: &Product) {
     let mut seen = BTreeSet::new();
     for (tag, label) in product.tags.iter().zip(&translated.tags).filter(|(tag, _)| seen.insert(filter_key(tag))) {
-        document.add_text(field, format!("{tag}{SEPARATOR}{label}"));
+        if tag == label {
+            document.add_text(field, tag);
+        } else {
+            document.add_text(field, format!("{tag}{SEPARATOR}{label}"));
+        }
     }
 }
 
@@ -264,10 +268,14 @@ pub fn tag_and_label(indexed: &str) -> (&str, &str) {
     indexed.split_once(SEPARATOR).unwrap_or((indexed, indexed))
 }
 
+/// Returns the key by which names are sorted: transliterated, so that they sort by letter whatever their accents are.
+pub fn sort_key(name: &str) -> String {
+    deunicode::deunicode(name).to_lowercase()
+}
+
 fn title_key(product: &Product, id: &str) -> String {
-    // Transliterated, so that titles sort by letter whatever their accents are, and cut to bound the key.
-    // U+0001 sorts before every printable character, so a title sorts before longer titles that start with it.
-    let title: String = deunicode::deunicode(&product.title).to_lowercase().chars().take(80).collect();
+    // Cut to bound the key. U+0001 sorts before every printable character, so a title sorts before longer titles that start with it.
+    let title: String = sort_key(&product.title).chars().take(80).collect();
     format!("{title}\u{1}{id}")
 }
 

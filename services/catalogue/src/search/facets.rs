@@ -1,6 +1,6 @@
 //! Counts the results of a search and their values by which it can be narrowed.
 
-use super::document::{filter_key, tag_and_label};
+use super::document::{filter_key, sort_key, tag_and_label};
 use crate::store::Category;
 use chassis::Problem;
 use contracts::catalogue::{Count, FacetValue, Facets, PriceRange, ProductPage};
@@ -75,11 +75,6 @@ fn request(tag_field: &str) -> Result<Aggregations, Problem> {
         "in_stock": { "sum": { "field": "available" } },
     });
     serde_json::from_value(request).map_err(Problem::internal)
-}
-
-/// Returns the key by which names are sorted: by letter, whatever their accents are.
-pub fn sort_key(name: &str) -> String {
-    deunicode::deunicode(name).to_lowercase()
 }
 
 fn with_names(
