@@ -7,6 +7,7 @@ import { adminPages } from './admin-pages.mjs';
 import { openBrowser } from './browser.mjs';
 import { keyboard } from './keyboard.mjs';
 import { placeOrder } from './shopper.mjs';
+import { createSteps, expect } from './steps.mjs';
 
 const [baseUrl, screenshotDir] = process.argv.slice(2);
 if (!baseUrl || !screenshotDir) {
@@ -16,21 +17,13 @@ if (!baseUrl || !screenshotDir) {
 
 const SKU = 'PWW-KTL-STL';
 const OTHER_SKU = 'PWW-KTL-BLK';
-const { page, problems, inspectAll, fail, close } = await openBrowser(baseUrl, screenshotDir);
+const browser = await openBrowser(baseUrl, screenshotDir);
+const { page, inspectAll } = browser;
 const keys = keyboard(page);
 const { press, type, tabTo, tabBackTo, replace, focusedName } = keys;
 const { heading, message, returnView, openOrder, split, ship, refundUnit, receiveWithdrawal } = adminPages(page, keys, inspectAll);
 page.setDefaultTimeout(20_000);
-let step = 'start';
-
-function begin(name) {
-  step = name;
-  console.log(`- ${name}`);
-}
-
-function expect(condition, message) {
-  if (!condition) throw new Error(message);
-}
+const { begin, run } = createSteps({ admin: browser });
 
 async function logIn() {
   begin('the merchant logs in');
@@ -225,7 +218,7 @@ async function otherPages() {
   await press('Escape');
 }
 
-try {
+await run(async () => {
   const email = `parcels-${Date.now()}@example.com`;
   const { number, withdraw } = await placeOrder(baseUrl, email, { [SKU]: 2, [OTHER_SKU]: 1 });
   await logIn();
@@ -241,15 +234,4 @@ try {
   await moderate();
   await changePrices();
   await otherPages();
-  begin('no problems were recorded');
-  expect(problems.length === 0, problems.join('\n  '));
-  console.log('1 passed, 0 failed');
-} catch (error) {
-  await fail('admin');
-  console.error(`failed at: ${step}\n  ${error.message}`);
-  if (step !== 'no problems were recorded' && problems.length > 0) console.error(`recorded problems:\n  ${problems.join('\n  ')}`);
-  console.log('0 passed, 1 failed');
-  process.exitCode = 1;
-} finally {
-  await close();
-}
+});

@@ -10,6 +10,7 @@ import { openBrowser } from './browser.mjs';
 import { germanCustomer } from './german-customer.mjs';
 import { keyboard } from './keyboard.mjs';
 import { placeOrder } from './shopper.mjs';
+import { createSteps, expect } from './steps.mjs';
 
 const [setupLink, screenshotDir] = process.argv.slice(2);
 if (!setupLink || !screenshotDir) {
@@ -20,22 +21,14 @@ if (!setupLink || !screenshotDir) {
 const PRODUCTS = readFileSync(new URL('first-day.csv', import.meta.url));
 const PASSWORD = 'six lazy tortoises';
 const baseUrl = new URL('/', setupLink).href;
-const { page, problems, inspectAll, allow, fail, close } = await openBrowser(baseUrl, screenshotDir);
+const browser = await openBrowser(baseUrl, screenshotDir);
+const { page, inspectAll, allow } = browser;
 const keys = keyboard(page);
 const { press, type, tabTo, tabBackTo, replace } = keys;
 const { heading, message, openOrder, split, ship, refundUnit, receiveWithdrawal } = adminPages(page, keys, inspectAll);
 page.setDefaultTimeout(20_000);
 const customer = await germanCustomer(baseUrl, join(screenshotDir, 'customer'));
-let step = 'start';
-
-function begin(name) {
-  step = name;
-  console.log(`- ${name}`);
-}
-
-function expect(condition, message) {
-  if (!condition) throw new Error(message);
-}
+const { begin, run } = createSteps({ 'first-day': browser, customer });
 
 const read = async (path) => (await fetch(new URL(path, baseUrl))).json();
 
@@ -351,7 +344,7 @@ async function resolveStuckOrder() {
   await page.getByText('This order needs attention.').waitFor({ state: 'detached' });
 }
 
-try {
+await run(async () => {
   await becomeAdmin();
   await enterSettings();
   await enterTaxes();
@@ -372,19 +365,4 @@ try {
   await moderate();
   await openCustomer();
   await resolveStuckOrder();
-  begin('no problems were recorded');
-  const all = [...problems, ...customer.problems];
-  expect(all.length === 0, all.join('\n  '));
-  console.log('1 passed, 0 failed');
-} catch (error) {
-  await fail('first-day');
-  await customer.fail('customer');
-  console.error(`failed at: ${step}\n  ${error.message}`);
-  const all = [...problems, ...customer.problems];
-  if (step !== 'no problems were recorded' && all.length > 0) console.error(`recorded problems:\n  ${all.join('\n  ')}`);
-  console.log('0 passed, 1 failed');
-  process.exitCode = 1;
-} finally {
-  await customer.close();
-  await close();
-}
+});

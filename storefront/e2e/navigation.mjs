@@ -3,6 +3,7 @@
 //
 //   node e2e/navigation.mjs http://127.0.0.1:8080 /tmp/screenshots
 import { openBrowser } from './browser.mjs';
+import { createSteps } from './steps.mjs';
 
 const [baseUrl, screenshotDir] = process.argv.slice(2);
 if (!baseUrl || !screenshotDir) {
@@ -10,16 +11,12 @@ if (!baseUrl || !screenshotDir) {
   process.exit(2);
 }
 
-const { page, problems, allow, fail, close } = await openBrowser(baseUrl, screenshotDir);
+const browser = await openBrowser(baseUrl, screenshotDir);
+const { page, problems, allow } = browser;
 const heading = (name) => page.getByRole('heading', { level: 1, name });
 const scrollY = () => page.evaluate(() => window.scrollY);
 const path = () => page.evaluate(() => location.pathname + location.search + location.hash);
-let step = 'start';
-
-function begin(name) {
-  step = name;
-  console.log(`- ${name}`);
-}
+const { begin, run } = createSteps({ navigation: browser });
 
 async function expect(read, expected) {
   let found;
@@ -151,19 +148,8 @@ async function unsavedChanges() {
   await reload;
 }
 
-try {
+await run(async () => {
   await pages();
   await failingPage();
   await unsavedChanges();
-  begin('no problems were recorded');
-  if (problems.length > 0) throw new Error(problems.join('\n  '));
-  console.log('1 passed, 0 failed');
-} catch (error) {
-  await fail('navigation');
-  console.error(`failed at: ${step}\n  ${error.message}`);
-  if (step !== 'no problems were recorded' && problems.length > 0) console.error(`recorded problems:\n  ${problems.join('\n  ')}`);
-  console.log('0 passed, 1 failed');
-  process.exitCode = 1;
-} finally {
-  await close();
-}
+});

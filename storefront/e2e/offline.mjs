@@ -2,6 +2,7 @@
 //
 //   node e2e/offline.mjs http://127.0.0.1:8080 /tmp/screenshots
 import { openBrowser } from './browser.mjs';
+import { createSteps, expect } from './steps.mjs';
 
 const [baseUrl, screenshotDir] = process.argv.slice(2);
 if (!baseUrl || !screenshotDir) {
@@ -16,20 +17,12 @@ const LANGUAGES = {
   fr: { title: 'Pas de connexion', retry: 'Réessayer' },
 };
 
-const { page, problems, inspectAll, allow, fail, close } = await openBrowser(baseUrl, screenshotDir);
+const browser = await openBrowser(baseUrl, screenshotDir);
+const { page, problems, inspectAll, allow } = browser;
 const context = page.context();
 const heading = (name) => page.getByRole('heading', { level: 1, name });
 const open = (path) => page.goto(new URL(path, baseUrl).href);
-let step = 'start';
-
-function begin(name) {
-  step = name;
-  console.log(`- ${name}`);
-}
-
-function expect(condition, message) {
-  if (!condition) throw new Error(message);
-}
+const { begin, run } = createSteps({ offline: browser });
 
 /** Takes the network away, which makes the browser report each request that fails. */
 async function offline() {
@@ -143,21 +136,10 @@ async function nothingElse() {
   await open('/');
 }
 
-try {
+await run(async () => {
   await installable();
   await registered();
   await offlinePages();
   await theme();
   await nothingElse();
-  begin('no problems were recorded');
-  if (problems.length > 0) throw new Error(problems.join('\n  '));
-  console.log('1 passed, 0 failed');
-} catch (error) {
-  await fail('offline');
-  console.error(`failed at: ${step}\n  ${error.message}`);
-  if (step !== 'no problems were recorded' && problems.length > 0) console.error(`recorded problems:\n  ${problems.join('\n  ')}`);
-  console.log('0 passed, 1 failed');
-  process.exitCode = 1;
-} finally {
-  await close();
-}
+});

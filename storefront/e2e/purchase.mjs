@@ -8,6 +8,7 @@ import { chooseDelivery, enterCard, fillContact, review, waitForOrder } from './
 import { cancelOrder, returnItems, withdraw } from './returns.mjs';
 import { merchant } from './staff.mjs';
 import { bankTransfer, cancelledTransfer, challenges, hostedPage } from './payment-methods.mjs';
+import { createSteps, expect } from './steps.mjs';
 
 const [baseUrl, screenshotDir] = process.argv.slice(2);
 if (!baseUrl || !screenshotDir) {
@@ -15,17 +16,9 @@ if (!baseUrl || !screenshotDir) {
   process.exit(2);
 }
 
-const { page, problems, inspect, inspectAll, allow, fail, close } = await openBrowser(baseUrl, screenshotDir);
-let step = 'start';
-
-function begin(name) {
-  step = name;
-  console.log(`- ${name}`);
-}
-
-function expect(condition, message) {
-  if (!condition) throw new Error(message);
-}
+const browser = await openBrowser(baseUrl, screenshotDir);
+const { page, inspect, inspectAll, allow } = browser;
+const { begin, run } = createSteps({ purchase: browser });
 
 async function browse() {
   begin('the home page shows the shop');
@@ -113,7 +106,7 @@ async function watchOrder() {
   return orderUrl;
 }
 
-try {
+await run(async () => {
   await browse();
   await searchAndChoose();
   await checkOut();
@@ -127,15 +120,4 @@ try {
   if (!(await bankTransfer(tools))) console.log('- SKIPPED: bank transfer, which this shop does not offer');
   await cancelledTransfer(tools);
   await returnItems({ ...tools, orderUrl });
-  begin('no problems were recorded');
-  expect(problems.length === 0, problems.join('\n  '));
-  console.log('1 passed, 0 failed');
-} catch (error) {
-  await fail('purchase');
-  console.error(`failed at: ${step}\n  ${error.message}`);
-  if (step !== 'no problems were recorded' && problems.length > 0) console.error(`recorded problems:\n  ${problems.join('\n  ')}`);
-  console.log('0 passed, 1 failed');
-  process.exitCode = 1;
-} finally {
-  await close();
-}
+});
