@@ -47,6 +47,8 @@ pub const AWAITING_STOCK: ProblemKind = ProblemKind::new(StatusCode::CONFLICT, "
 /// Reserved units are not on hand any more, because a forced adjustment removed them.
 pub const STOCK_MISSING: ProblemKind =
     ProblemKind::new(StatusCode::CONFLICT, "stock-missing", "Reserved stock missing");
+/// A category cannot be deleted because products have it.
+pub const CATEGORY_IN_USE: ProblemKind = ProblemKind::new(StatusCode::CONFLICT, "category-in-use", "Category in use");
 
 /// An image of a product.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

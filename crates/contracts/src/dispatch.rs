@@ -210,6 +210,9 @@ pub struct OrderView {
     // Customers and staff receive one type; a customer's response leaves these two members out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attention_reason: Option<String>,
+    /// True if staff can request the capture of what is left. Always false for customers.
+    #[serde(default)]
+    pub can_capture: bool,
     /// The issues with the order's payment. Only staff see them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub payment_issues: Vec<PaymentIssueView>,

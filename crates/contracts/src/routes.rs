@@ -72,6 +72,7 @@ pub const ROUTES: &[Route] = &[
     route("/sandbox/*", "payment"),
     route("/api/v1/orders", "dispatch"),
     route("/api/v1/orders/*", "dispatch"),
+    route("/api/v1/packing-lists", "dispatch"),
     route("/api/v1/emails/*", "dispatch"),
     route("/api/v1/workflows", "dispatch"),
     route("/api/v1/workflows/*", "dispatch"),

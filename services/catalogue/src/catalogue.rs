@@ -8,14 +8,14 @@ use crate::images::ImageLibrary;
 use crate::product::{EXEMPT_TAX_CLASS, HANDLE_RULE, Product, STANDARD_TAX_CLASS, Variant, is_valid_handle};
 use crate::search::{Indexer, SearchIndex};
 use crate::stock::CartHoldings;
-use crate::store::{NewSku, ProductStore, StockStore, VariantRecord, WriteOutcome};
+use crate::store::{CategoryDeletion, NewSku, ProductStore, StockStore, VariantRecord, WriteOutcome};
 use chassis::page::Page;
 use chassis::{Problem, SystemContext, problem};
 use content_cache::ContentCache;
 use contracts::catalogue::{
-    CategoryDraft, FeedPage, FeedProduct, PastPriceView, PriceHistory, PricedVariant, Pricing, PricingRequest,
-    ProductCard, ProductDraft, ProductStatus, ProductView, Promotion, PromotionDraft, Shop, SitemapPage,
-    UnpublishedStatus, VariantPrices,
+    CATEGORY_IN_USE, CategoryDraft, FeedPage, FeedProduct, PastPriceView, PriceHistory, PricedVariant, Pricing,
+    PricingRequest, ProductCard, ProductDraft, ProductStatus, ProductView, Promotion, PromotionDraft, Shop,
+    SitemapPage, UnpublishedStatus, VariantPrices,
 };
 use contracts::{Country, Language, ProductId, Rate, Sku};
 use moka::sync::Cache;
@@ -309,6 +309,23 @@ impl Catalogue {
         // Facets show the names of categories, which the index caches.
         self.indexer.refresh_categories().await?;
         Ok(())
+    }
+
+    /// Deletes a category that no product has.
+    ///
+    /// # Errors
+    /// 404 if there is none, 409 while products have it.
+    pub async fn delete_category(&self, handle: &str) -> Result<(), Problem> {
+        match self.products.delete_category(handle).await? {
+            CategoryDeletion::Done => {
+                self.indexer.refresh_categories().await?;
+                Ok(())
+            }
+            CategoryDeletion::InUse => {
+                Err(CATEGORY_IN_USE.detail("Products have this category. Give them another one first."))
+            }
+            CategoryDeletion::Unknown => Err(problem::NOT_FOUND.detail("No category with this handle exists.")),
+        }
     }
 
     /// Replaces all tax rates.

@@ -54,6 +54,17 @@ pub enum WriteOutcome {
     SkuTaken(Sku),
 }
 
+/// The outcome of deleting a category.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CategoryDeletion {
+    /// The category was deleted.
+    Done,
+    /// At least one product has the category; nothing was changed.
+    InUse,
+    /// There is no such category.
+    Unknown,
+}
+
 /// A variant with the fields of its product that pricing needs, stored per SKU.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct VariantRecord {
@@ -219,6 +230,9 @@ pub trait ProductStore: ContentStore + ImageQueue + ImportRuns + ImportStore + C
     /// Creates or replaces a category.
     async fn write_category(&self, handle: &str, draft: &CategoryDraft) -> Result<(), StoreError>;
 
+    /// Deletes a category that no product has, whatever its status.
+    async fn delete_category(&self, handle: &str) -> Result<CategoryDeletion, StoreError>;
+
     /// Creates categories from pairs of handle and name; existing ones stay unchanged.
     async fn create_categories(&self, categories: &[(String, String)]) -> Result<(), StoreError>;
 
@@ -239,6 +253,9 @@ pub trait ProductStore: ContentStore + ImageQueue + ImportRuns + ImportStore + C
 
     /// Creates or replaces a promotion.
     async fn write_promotion(&self, code: &str, draft: &PromotionDraft) -> Result<(), StoreError>;
+
+    /// Deletes a promotion and returns whether it existed.
+    async fn delete_promotion(&self, code: &str) -> Result<bool, StoreError>;
 
     /// Returns the shop's settings, if any were written.
     async fn shop(&self) -> Result<Option<Shop>, StoreError>;
@@ -270,15 +287,31 @@ pub struct ActiveReservation {
     pub expected_by: Timestamp,
 }
 
-/// Selects the stock levels to list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Selects the stock levels to list by their numbers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum StockFilter {
     /// Selects all SKUs of the shop.
+    #[default]
     All,
     /// Selects SKUs whose available units have fallen to the threshold.
     Low,
     /// Selects SKUs with more units reserved than on hand.
     Shortfall,
+}
+
+/// Selects the stock levels to list. The default is all of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct StockSelection {
+    /// The condition on the level.
+    pub filter: StockFilter,
+    /// The texts of which the SKU begins with at least one; empty for every SKU.
+    pub prefixes: Vec<String>,
+}
+
+impl From<StockFilter> for StockSelection {
+    fn from(filter: StockFilter) -> Self {
+        Self { filter, prefixes: Vec::new() }
+    }
 }
 
 /// Stores stock levels, their history, reservations and uses of promotions.
@@ -298,7 +331,7 @@ pub trait StockStore: Check {
     /// Lists levels after the SKU `after`, ordered by SKU.
     async fn list(
         &self,
-        filter: StockFilter,
+        selection: &StockSelection,
         after: Option<&Sku>,
         limit: usize,
     ) -> Result<Vec<(Sku, StockLevel)>, StoreError>;
@@ -358,7 +391,7 @@ pub trait StockStore: Check {
 
     /// Lists SKUs with a legitimate shortfall: backordered, or lost by forced adjustments.
     async fn shortfalls(&self, limit: usize) -> Result<Vec<Shortfall>, StoreError> {
-        let levels = self.list(StockFilter::Shortfall, None, limit).await?.into_iter();
+        let levels = self.list(&StockFilter::Shortfall.into(), None, limit).await?.into_iter();
         Ok(levels.map(|(sku, level)| Shortfall::of(sku, &level)).collect())
     }
 }

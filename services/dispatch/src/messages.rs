@@ -72,10 +72,14 @@ pub trait Messages: Send + Sync {
     fn staff_only_list(&self) -> &'static str;
     /// Returns the detail for a search of more than `most` characters.
     fn query_too_long(&self, most: usize) -> String;
+    /// Returns the detail for a list of ids of which one is invalid, or that has more than `most`.
+    fn order_ids_invalid(&self, most: usize) -> String;
     /// Returns the detail for an order that has left or is finished.
     fn not_cancellable(&self) -> &'static str;
     /// Returns the detail for a refund that is not possible.
     fn not_refundable(&self) -> &'static str;
+    /// Returns the detail for a capture when nothing is left to capture.
+    fn nothing_to_capture(&self) -> &'static str;
     /// Returns the detail for an amount that is zero or negative.
     fn amount_not_positive(&self) -> &'static str;
     /// Returns the detail for a note without a text.

@@ -15,6 +15,7 @@ mod refunds;
 mod returns;
 mod shipments;
 mod timeline;
+mod withdrawal_period;
 mod withdrawals;
 
 pub use action::{Action, Completion, Effects, Failure};
@@ -186,6 +187,9 @@ pub struct Order {
     /// The number of captures. An order that is captured when it is shipped has one per shipment.
     #[serde(default)]
     pub captures: u32,
+    /// True if staff requested the capture of everything that is left, without waiting for shipments to leave.
+    #[serde(default)]
+    pub capture_requested: bool,
     /// The SKUs whose arrival in stock the order waits for.
     #[serde(default, alias = "waits_for")]
     pub awaited_skus: Vec<Sku>,
@@ -236,6 +240,7 @@ impl Order {
             manual_note: None,
             captured: false,
             captures: 0,
+            capture_requested: false,
             awaited_skus: Vec::new(),
             payment_issues: Vec::new(),
             returns: Vec::new(),

@@ -11,8 +11,8 @@ use chassis::auth::Principal;
 use chassis::idempotency::{IdempotentRequest, JsonResponse};
 use chassis::{Problem, StatusCode, SystemContext, problem};
 use contracts::dispatch::{
-    ATTENTION_NOT_NEEDED, AttentionResolution, NOT_CANCELLABLE, REFUND_TOO_HIGH, RefundRequest, ReturnReceipt,
-    ReturnRejection, ReturnRequest, TOO_MANY_NOTES, WithdrawalRequest,
+    ATTENTION_NOT_NEEDED, AttentionResolution, NOT_CANCELLABLE, NOT_CAPTURABLE, REFUND_TOO_HIGH, RefundRequest,
+    ReturnReceipt, ReturnRejection, ReturnRequest, TOO_MANY_NOTES, WithdrawalRequest,
 };
 use contracts::payment::{OrderLinks, PaymentClient};
 use contracts::shipping::ShippingClient;
@@ -206,6 +206,19 @@ impl OrderService {
                 .detail(messages::current().not_refundable())
                 .with("captured", totals.captured)
                 .with("refunded", totals.refunded))
+        })
+        .await
+    }
+
+    /// Requests the capture of everything that is left.
+    ///
+    /// # Errors
+    /// 409 when nothing is left to capture.
+    pub async fn capture(&self, id: OrderId, requester: &Requester) -> Result<JsonResponse, Problem> {
+        let now = self.system.now();
+        self.change(id, requester, StatusCode::ACCEPTED, |order| match order.request_capture(&requester.author, now) {
+            true => Ok(Effects::default()),
+            false => Err(NOT_CAPTURABLE.detail(messages::current().nothing_to_capture())),
         })
         .await
     }

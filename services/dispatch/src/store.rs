@@ -63,6 +63,12 @@ pub struct OrderFilter {
     pub search: Vec<String>,
     /// List only orders of which each of these is a search term.
     pub terms: Vec<String>,
+    /// List only orders that were placed at this time or later, to the second.
+    pub placed_from: Option<Timestamp>,
+    /// List only orders that were placed before this time, to the second.
+    pub placed_before: Option<Timestamp>,
+    /// List only orders with a return that the shop has neither received nor declined.
+    pub awaits_return: bool,
 }
 
 /// Stores orders, their workflows and the emails about them. Each method is one unit of work.
@@ -140,6 +146,9 @@ pub trait OrderStore: Check {
     ) -> Result<Claim, StoreError>;
 
     async fn find(&self, id: OrderId) -> Result<Option<Order>, StoreError>;
+
+    /// Returns those of these orders that exist, in the order of their ids.
+    async fn find_all(&self, ids: &[OrderId]) -> Result<Vec<Order>, StoreError>;
 
     /// Returns orders with an id below `before`, the newest first.
     async fn list(&self, filter: &OrderFilter, before: Option<OrderId>, limit: usize)

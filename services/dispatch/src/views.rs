@@ -82,6 +82,7 @@ impl Viewer {
         let attention_reason = order.attention_reason().filter(|_| self.staff).map(str::to_owned);
         // Computed before the order is taken apart below.
         let (status, can_cancel) = (order.status(), order.can_cancel());
+        let can_capture = self.staff && order.can_capture();
         let can_return = order.can_return(self.return_window, self.now);
         let withdrawal = order.withdrawal_right(self.now);
         let payment_issues =
@@ -114,6 +115,7 @@ impl Viewer {
             withdrawal,
             timeline,
             attention_reason,
+            can_capture,
             payment_issues,
         }
     }

@@ -19,6 +19,7 @@ pub const RULES: &[Rule] = &[
     Rule::get("/api/v1/shipping/zones", STAFF),
     Rule::put("/api/v1/shipping/zones", STAFF),
     Rule::get("/api/v1/shipments", FULFILMENT),
+    Rule::get("/api/v1/shipments/{id}", FULFILMENT),
     Rule::post("/api/v1/shipments/{id}/pack", FULFILMENT),
     Rule::post("/api/v1/shipments/{id}/ship", FULFILMENT),
     Rule::put("/api/v1/shipments/{id}/tracking", FULFILMENT),

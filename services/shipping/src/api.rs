@@ -27,6 +27,7 @@ pub fn routes() -> OpenApiRouter<Arc<ShippingService>> {
         .routes(routes!(staff::get_warehouse, staff::set_warehouse))
         .routes(routes!(staff::get_zones, staff::set_zones))
         .routes(routes!(shipments::list_shipments))
+        .routes(routes!(shipments::get_shipment))
         .routes(routes!(shipments::pack_shipment))
         .routes(routes!(shipments::ship_shipment))
         .routes(routes!(shipments::set_shipment_tracking))

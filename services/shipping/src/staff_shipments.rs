@@ -51,6 +51,14 @@ impl StaffShipments {
         Ok(Page::cut(views, limit, |view: &StaffShipment| view.shipment.id))
     }
 
+    /// Returns a shipment for staff.
+    ///
+    /// # Errors
+    /// 404 if there is none.
+    pub async fn find(&self, id: ShipmentId) -> Result<StaffShipment, Problem> {
+        self.shipment(id).await.map(Shipment::staff_view)
+    }
+
     /// Returns the shipments of an order, the earliest first.
     ///
     /// # Errors

@@ -59,6 +59,18 @@ impl LegalPage {
     }
 }
 
+/// The countries of the European Union, whose law has the harmonised notice on the legal guarantee (Directive (EU) 2024/825, from
+/// 27 September 2026 on).
+const UNION: [&str; 27] = [
+    "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT", "LT", "LU", "LV",
+    "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK",
+];
+
+/// Returns true if a shop in this country shows consumers the harmonised notice on the legal guarantee of conformity.
+pub fn requires_legal_guarantee(country: Country) -> bool {
+    UNION.contains(&country.code())
+}
+
 /// A page in one language.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 // Stored as well, so fields of later versions must not be refused.

@@ -89,6 +89,11 @@ pub struct StorefrontDraft {
     /// The groups of the footer, at most 4; legal pages are listed in addition. Default: a group with the categories.
     #[serde(default)]
     pub footer_menu: Vec<MenuGroup>,
+    /// The harmonised notice on the legal guarantee of conformity by language, which the EU prescribes for shops that sell goods to
+    /// consumers (Directive 2011/83/EU, article 22a; Implementing Regulation (EU) 2025/1960): uploaded images of the shop. It is
+    /// shown before an order is placed, and linked in the confirmation. Default: empty.
+    #[serde(default)]
+    pub legal_guarantee: BTreeMap<Language, Image>,
 }
 
 /// The settings of the storefront, with the pages that it links to.
@@ -106,6 +111,13 @@ pub struct Storefront {
     pub header_menu: Vec<MenuItem>,
     /// The groups of the footer; empty for a group with the categories.
     pub footer_menu: Vec<MenuGroup>,
+    /// The harmonised notice on the legal guarantee of conformity by language; empty if the shop shows none.
+    // Absent in responses of earlier versions.
+    #[serde(default)]
+    pub legal_guarantee: BTreeMap<Language, Image>,
+    /// True if the law of the shop's country asks for that notice and there is none. Always false in a demonstration shop.
+    #[serde(default)]
+    pub misses_legal_guarantee: bool,
     /// All pages: the legal ones first, then by handle.
     pub pages: Vec<PageSummary>,
     /// The legal pages without which the shop takes no orders. Always empty in a demonstration shop.

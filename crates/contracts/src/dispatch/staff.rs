@@ -15,6 +15,9 @@ pub const REFUND_TOO_HIGH: ProblemKind = ProblemKind::new(StatusCode::CONFLICT, 
 pub const ATTENTION_NOT_NEEDED: ProblemKind =
     ProblemKind::new(StatusCode::CONFLICT, "attention-not-needed", "Order does not need attention");
 
+/// Everything was captured, or the order is being cancelled.
+pub const NOT_CAPTURABLE: ProblemKind = ProblemKind::new(StatusCode::CONFLICT, "not-capturable", "Nothing to capture");
+
 /// A request to refund money to the customer.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -147,6 +150,13 @@ pub struct PackingList {
     pub withdrawn: Vec<ReturnLine>,
     /// The shipments with the items of each.
     pub shipments: Vec<OrderShipment>,
+}
+
+/// The packing lists of several orders.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PackingLists {
+    /// The packing lists, in the order in which the orders were placed.
+    pub items: Vec<PackingList>,
 }
 
 /// An item of a packing list.

@@ -30,6 +30,7 @@ use utoipa::ToSchema;
 /// - `return_rejected`: the return was rejected
 /// - `payment_issue`: the payment changed after it was settled; only staff see it
 /// - `payment_issue_resolved`: staff resolved a payment issue; only staff see it
+/// - `capture_requested`: staff requested the capture of everything that is left; only staff see it
 /// - `note`: staff added a note; only staff see it
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -82,6 +83,8 @@ pub enum TimelineKind {
     /// Staff resolved a payment issue; only staff see it.
     #[serde(alias = "concern_resolved")]
     PaymentIssueResolved,
+    /// Staff requested the capture of everything that is left; only staff see it.
+    CaptureRequested,
     /// Staff added a note; only staff see it.
     Note,
 }
@@ -89,7 +92,7 @@ pub enum TimelineKind {
 impl TimelineKind {
     /// Returns true if customers do not see entries of this kind.
     pub const fn is_for_staff(self) -> bool {
-        matches!(self, Self::PaymentIssue | Self::PaymentIssueResolved | Self::Note)
+        matches!(self, Self::PaymentIssue | Self::PaymentIssueResolved | Self::CaptureRequested | Self::Note)
     }
 }
 

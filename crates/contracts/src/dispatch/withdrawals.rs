@@ -5,9 +5,7 @@
 use super::ReturnLine;
 use crate::Country;
 use chassis::{ProblemKind, StatusCode};
-use jiff::civil::Weekday;
-use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp, ToSpan};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -40,28 +38,7 @@ const COUNTRIES: [&str; 31] = [
     "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GB", "GR", "HR", "HU", "IE", "IS", "IT", "LI",
     "LT", "LU", "LV", "MT", "NL", "NO", "PL", "PT", "RO", "SE", "SI", "SK",
 ];
-/// The length of the period, article 9 (1).
-const PERIOD_DAYS: i64 = 14;
-
 /// Returns true if the law of the country of delivery gives consumers the right of withdrawal.
 pub fn has_withdrawal_right(country: Country) -> bool {
     COUNTRIES.contains(&country.code())
-}
-
-/// Returns the end of the right for goods of which the last were delivered at this time.
-///
-/// The day of the delivery does not count, and a period that would end on a Saturday or Sunday ends on Monday (Regulation
-/// (EEC, Euratom) 1182/71, article 3). Public holidays are not known here. The day ends where it ends last on Earth, since
-/// the customer's time zone is not known either.
-pub fn withdrawal_deadline(delivered_at: Timestamp) -> Timestamp {
-    let delivered = delivered_at.to_zoned(TimeZone::UTC).date();
-    let last_day = delivered.saturating_add(PERIOD_DAYS.days());
-    let extension = match last_day.weekday() {
-        Weekday::Saturday => 2,
-        Weekday::Sunday => 1,
-        _ => 0,
-    };
-    let day_after = last_day.saturating_add((extension + 1).days());
-    let midnight = day_after.to_zoned(TimeZone::UTC).map_or(delivered_at, |zoned| zoned.timestamp());
-    midnight.saturating_add(SignedDuration::from_hours(12)).unwrap_or(midnight)
 }

@@ -59,3 +59,18 @@ pub async fn put_category(
     catalogue.write_category(&handle, &draft).await?;
     Ok(StatusCode::NO_CONTENT)
 }
+
+/// Delete a category
+///
+/// Menu items of the storefront that lead to it are not shown any more.
+#[utoipa::path(delete, path = "/api/v1/categories/{handle}", tag = "catalogue",
+    params(("handle" = String, Path, description = "The URL slug of the category")),
+    responses((status = 204), (status = 404, body = Problem, description = "`not-found`"),
+        (status = 409, body = Problem, description = "`category-in-use`: products have it, which may be drafts or archived")))]
+pub async fn delete_category(
+    State(catalogue): State<Catalogue>,
+    Path(handle): Path<String>,
+) -> Result<StatusCode, Problem> {
+    catalogue.delete_category(&handle).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

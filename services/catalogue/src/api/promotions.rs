@@ -2,9 +2,10 @@
 
 use crate::catalogue::{Catalogue, promotion_of};
 use axum::extract::State;
-use chassis::Problem;
+use axum::http::StatusCode;
 use chassis::http::{Json, Path, Query};
 use chassis::page::{self, Page};
+use chassis::{Problem, problem};
 use contracts::SingleLineText;
 use contracts::catalogue::{Benefit, Promotion, PromotionDraft};
 use serde::Deserialize;
@@ -65,4 +66,20 @@ pub async fn put_promotion(
     catalogue.products.write_promotion(&code, &draft).await?;
     let used = catalogue.promotion_use_count(&code).await?;
     Ok(Json(promotion_of(code, draft, used)))
+}
+
+/// Delete a promotion
+///
+/// Orders that used it keep their discount. The uses of a code are still counted when it is created again.
+#[utoipa::path(delete, path = "/api/v1/promotions/{code}", tag = "catalogue",
+    params(("code" = String, Path, description = "The code customers enter, regardless of case", example = "WELCOME10")),
+    responses((status = 204), (status = 404, body = Problem, description = "`not-found`")))]
+pub async fn delete_promotion(
+    State(catalogue): State<Catalogue>,
+    Path(code): Path<SingleLineText<40>>,
+) -> Result<StatusCode, Problem> {
+    match catalogue.products.delete_promotion(&code.as_str().to_uppercase()).await? {
+        true => Ok(StatusCode::NO_CONTENT),
+        false => Err(problem::NOT_FOUND.detail("There is no promotion with this code.")),
+    }
 }

@@ -1,7 +1,7 @@
 //! Stock levels, their history and adjustments, for staff.
 
 use crate::catalogue::Catalogue;
-use crate::store::StockFilter;
+use crate::store::{StockFilter, StockSelection};
 use axum::extract::State;
 use axum::http::HeaderMap;
 use chassis::Problem;
@@ -15,6 +15,8 @@ use serde::Deserialize;
 
 /// The largest change of one adjustment, and the highest threshold, in units.
 const MAX_UNITS: i64 = 10_000_000;
+/// The longest text that is searched for, in bytes: that of a SKU.
+const MAX_QUERY: usize = 255;
 
 /// Selects a page of stock levels.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
@@ -27,6 +29,9 @@ pub struct StockParameters {
     /// Return only SKUs with more units reserved than on hand
     #[serde(default)]
     shortfall: bool,
+    /// Return only SKUs that begin with this text, as it is written, in upper case or in lower case
+    #[param(max_length = 255)]
+    q: Option<String>,
     /// The `next_cursor` of the previous page
     cursor: Option<String>,
     /// The maximum number of SKUs, at most 100
@@ -51,7 +56,22 @@ pub async fn list_stock(
     let limit = page::limit(parameters.limit, 50, 100)?;
     // Cursors are encoded keys, so a page stays correct when levels change between requests.
     let after: Option<Sku> = parameters.cursor.as_deref().map(page::decode).transpose()?;
-    catalogue.stock_levels(filter, after.as_ref(), limit).await.map(Json)
+    let selection = StockSelection { filter, prefixes: sku_prefixes(&parameters.q.unwrap_or_default())? };
+    catalogue.stock_levels(&selection, after.as_ref(), limit).await.map(Json)
+}
+
+/// Returns the writings of the beginning of a SKU that are looked up. The case of SKUs is distinguished, but people often do not
+/// type it.
+fn sku_prefixes(text: &str) -> Result<Vec<String>, Problem> {
+    let text = text.trim();
+    if text.len() > MAX_QUERY {
+        return Err(Problem::invalid("q", format!("must have at most {MAX_QUERY} bytes")));
+    }
+    let mut prefixes = vec![text.to_owned(), text.to_uppercase(), text.to_lowercase()];
+    prefixes.sort_unstable();
+    prefixes.dedup();
+    prefixes.retain(|prefix| !prefix.is_empty());
+    Ok(prefixes)
 }
 
 /// Get the stock of a SKU

@@ -7,7 +7,9 @@ use crate::product::{HANDLE_RULE, is_valid_handle};
 use crate::store::StorefrontSettings;
 use chassis::{Problem, problem};
 use contracts::Language;
-use contracts::catalogue::{LegalPage, Page, PageDraft, PageSummary, PageText, Storefront, StorefrontDraft};
+use contracts::catalogue::{
+    LegalPage, Page, PageDraft, PageSummary, PageText, Storefront, StorefrontDraft, requires_legal_guarantee,
+};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use validation::{sanitised, validate_storefront};
@@ -28,9 +30,22 @@ impl Catalogue {
             return Ok(cached);
         }
         let settings = self.products.storefront().await?.unwrap_or_default();
-        let StorefrontSettings { version, logo, accent, home, header_menu, footer_menu } = settings;
+        let StorefrontSettings { version, logo, accent, home, header_menu, footer_menu, legal_guarantee } = settings;
         let (pages, missing_pages) = (self.pages().await?.to_vec(), self.missing_pages().await?);
-        let storefront = Storefront { version, logo, accent, home, header_menu, footer_menu, pages, missing_pages };
+        let shop = self.shop().await?;
+        let misses_legal_guarantee = !shop.demo && legal_guarantee.is_empty() && requires_legal_guarantee(shop.country);
+        let storefront = Storefront {
+            version,
+            logo,
+            accent,
+            home,
+            header_menu,
+            footer_menu,
+            legal_guarantee,
+            misses_legal_guarantee,
+            pages,
+            missing_pages,
+        };
         let storefront = Arc::new(storefront);
         self.content.insert_storefront(generation, Arc::clone(&storefront));
         Ok(storefront)

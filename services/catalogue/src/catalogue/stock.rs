@@ -5,7 +5,7 @@ use crate::stock::{
     Adjustment, AdjustmentOutcome, AdjustmentRejection, CommitOutcome, Reservation, ReserveOutcome, StockLevel,
     sum_demand,
 };
-use crate::store::{Idempotency, KeyedRequest, RECENT_HISTORY, StockFilter};
+use crate::store::{Idempotency, KeyedRequest, RECENT_HISTORY, StockSelection};
 use axum::http::StatusCode;
 use chassis::idempotency::{IdempotentRequest, JsonResponse, KEY_REUSED};
 use chassis::page::Page;
@@ -130,12 +130,12 @@ impl Catalogue {
     /// When the store is unavailable.
     pub async fn stock_levels(
         &self,
-        filter: StockFilter,
+        selection: &StockSelection,
         after: Option<&Sku>,
         limit: usize,
     ) -> Result<Page<StockLevelView>, Problem> {
         // One more than requested tells whether there is another page.
-        let found = self.stock.list(filter, after, limit + 1).await?;
+        let found = self.stock.list(selection, after, limit + 1).await?;
         let found = found.into_iter().map(|(sku, level)| level_view(sku, &level)).collect();
         Ok(Page::cut(found, limit, |level: &StockLevelView| level.sku.clone()))
     }

@@ -17,6 +17,12 @@ pub fn upper_bound(before: Option<ProductId>) -> String {
     before.map_or_else(|| "g".to_owned(), |id| id.to_string())
 }
 
+/// Returns the exclusive upper bound of the texts that begin with `prefix`.
+pub fn end_of_prefix(prefix: &str) -> String {
+    // The last character of Unicode sorts after every continuation.
+    format!("{prefix}\u{10FFFF}")
+}
+
 /// Returns the stored name of an enum value, which is its JSON name.
 pub fn enum_name(value: impl Serialize) -> Result<String, StoreError> {
     match serde_json::to_value(value)? {

@@ -21,13 +21,15 @@ pub struct StorefrontSettings {
     pub home: BTreeMap<Language, HomeText>,
     pub header_menu: Vec<MenuItem>,
     pub footer_menu: Vec<MenuGroup>,
+    pub legal_guarantee: BTreeMap<Language, Image>,
 }
 
 impl StorefrontSettings {
     /// Creates the version after the one that a draft is based on.
     pub fn successor(draft: StorefrontDraft) -> Self {
-        let StorefrontDraft { version, logo, accent, home, header_menu, footer_menu } = draft;
-        Self { version: version.saturating_add(1), logo, accent, home, header_menu, footer_menu }
+        let StorefrontDraft { version, logo, accent, home, header_menu, footer_menu, legal_guarantee } = draft;
+        let version = version.saturating_add(1);
+        Self { version, logo, accent, home, header_menu, footer_menu, legal_guarantee }
     }
 }
 

@@ -32,7 +32,7 @@ impl StockMetrics {
     /// When the store is unavailable.
     pub async fn count(&self) -> Result<(), StoreError> {
         for (filter, gauge) in [(StockFilter::Low, &self.low), (StockFilter::Shortfall, &self.short)] {
-            let levels = self.stock.list(filter, None, MAX_COUNTED).await?;
+            let levels = self.stock.list(&filter.into(), None, MAX_COUNTED).await?;
             gauge.set_count(u64::try_from(levels.len()).unwrap_or(u64::MAX), []);
         }
         Ok(())

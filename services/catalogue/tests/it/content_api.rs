@@ -121,7 +121,30 @@ async fn menus_lead_to_the_shop_or_to_secure_addresses(backend: StoreBackend, _:
     assert_eq!(written["header_menu"].as_array().unwrap().len(), 4);
 }
 
+async fn the_legal_guarantee_is_an_uploaded_image_with_its_text(backend: StoreBackend, _: &TestEnvironment) {
+    let fixture = fixture(backend).await;
+    let settings = |url: &str, alt: &str| json!({ "version": 0, "legal_guarantee": { "de": { "url": url, "alt": alt } } });
+    for (url, alt, pointer) in [
+        ("https://example.com/notice.png", "Zwei Jahre", "/legal_guarantee/de/url"),
+        ("/media/0123.png", " ", "/legal_guarantee/de/alt"),
+    ] {
+        let refused = merchant(&fixture).put("/api/v1/storefront", settings(url, alt)).await.expect(422).json();
+        assert_eq!(refused["errors"][0]["pointer"], pointer);
+    }
+    let written = merchant(&fixture).put("/api/v1/storefront", settings("/media/0123.png", "Zwei Jahre")).await;
+    let written = written.expect(200).json();
+    assert_eq!(written["legal_guarantee"]["de"]["alt"], "Zwei Jahre");
+    let read = async || fixture.env.anonymous(&fixture.router).get("/api/v1/storefront").await.expect(200).json();
+    assert_eq!(read().await, written);
+    assert_eq!(written["misses_legal_guarantee"], false);
+    merchant(&fixture).put("/api/v1/storefront", json!({ "version": 1 })).await.expect(200);
+    assert_eq!(read().await["misses_legal_guarantee"], true);
+    merchant(&fixture).put("/api/v1/shop", json!({ "country": "GB" })).await.expect(200);
+    assert_eq!(read().await["misses_legal_guarantee"], false, "the law of the Union does not apply");
+}
+
 conformance!(
+    the_legal_guarantee_is_an_uploaded_image_with_its_text,
     a_shop_in_the_union_needs_its_legal_pages,
     pages_are_listed_with_the_legal_ones_first,
     the_html_of_a_page_is_sanitised,

@@ -56,8 +56,8 @@ async fn every_query_uses_an_index() {
     stock.set_threshold(&sku("A"), Some(4)).await.unwrap();
     stock.history(&sku("A"), Some(3), 10).await.unwrap();
     for filter in [StockFilter::All, StockFilter::Low, StockFilter::Shortfall] {
-        stock.list(filter, None, 10).await.unwrap();
-        stock.list(filter, Some(&sku("A")), 10).await.unwrap();
+        stock.list(&filter.into(), None, 10).await.unwrap();
+        stock.list(&filter.into(), Some(&sku("A")), 10).await.unwrap();
     }
     stock.levels(&[sku("A")]).await.unwrap();
     stock.promotion_uses(&["CODE"]).await.unwrap();

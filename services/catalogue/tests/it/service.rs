@@ -261,6 +261,24 @@ async fn cursor_pages_show_each_product_once_in_order(backend: StoreBackend, _: 
     );
 }
 
+async fn categories_and_promotions_are_deleted(backend: StoreBackend, _: &TestEnvironment) {
+    let fixture = fixture(backend).await;
+    let merchant = fixture.env.staff(&fixture.router, Role::Merchant);
+    merchant.put("/api/v1/categories/kitchen", json!({ "name": "The kitchen" })).await.expect(204);
+    fixture.write("mug", draft("Mug", "MUG", 2_400, 3)).await;
+    assert_eq!(merchant.delete("/api/v1/categories/kitchen").await.problem(409), "category-in-use");
+    merchant.delete("/api/v1/products/mug").await.expect(204);
+    merchant.delete("/api/v1/categories/kitchen").await.expect(204);
+    assert_eq!(merchant.delete("/api/v1/categories/kitchen").await.problem(404), "not-found");
+    let categories = fixture.env.anonymous(&fixture.router).get("/api/v1/categories").await.expect(200).json();
+    assert_eq!(categories["items"], json!([]));
+    let promotion = json!({ "benefit": { "kind": "free_shipping" } });
+    merchant.put("/api/v1/promotions/gift", promotion).await.expect(200);
+    merchant.delete("/api/v1/promotions/Gift").await.expect(204);
+    assert_eq!(merchant.delete("/api/v1/promotions/GIFT").await.problem(404), "not-found");
+    assert_eq!(merchant.get("/api/v1/promotions").await.expect(200).json()["items"], json!([]));
+}
+
 async fn facets_filter_and_count(backend: StoreBackend, _: &TestEnvironment) {
     let fixture = fixture(backend).await;
     let merchant = fixture.env.staff(&fixture.router, Role::Merchant);
@@ -440,6 +458,7 @@ conformance!(
     pages_by_relevance_stay_the_same_when_a_product_is_changed,
     cursor_pages_show_each_product_once_in_order,
     facets_filter_and_count,
+    categories_and_promotions_are_deleted,
     an_unchanged_list_is_not_modified,
     a_stale_version_is_rejected_with_the_current_one,
     a_sku_belongs_to_one_product_and_its_stock_survives_rewriting,

@@ -170,6 +170,23 @@ async fn stock_is_listed_with_a_filter(backend: StoreBackend, _: &TestEnvironmen
     fixture.env.customer(&fixture.router).get("/api/v1/stock").await.expect(403);
 }
 
+async fn stock_is_found_by_the_beginning_of_a_sku_in_any_case(backend: StoreBackend, _: &TestEnvironment) {
+    let (fixture, merchant) = shop(backend).await;
+    fixture.write("mug-blue", draft("Blue mug", "MUG-BLUE", 2_400, 10)).await;
+    fixture.write("tea", draft("Tea", "tea-mug", 400, 10)).await;
+    let found = async |query: &str| -> Vec<String> {
+        let page = merchant.get(&format!("/api/v1/stock?{query}")).await.expect(200).json();
+        page["items"].as_array().unwrap().iter().map(|level| level["sku"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(found("q=mug").await, ["MUG", "MUG-BLUE"]);
+    assert_eq!(found("q=MUG-").await, ["MUG-BLUE"]);
+    assert_eq!(found("q=TEA").await, ["tea-mug"]);
+    assert_eq!(found("q=%20").await, ["MUG", "MUG-BLUE", "tea-mug"]);
+    assert_eq!(found("q=mug&low=true").await, Vec::<String>::new());
+    let long = "x".repeat(256);
+    assert_eq!(merchant.get(&format!("/api/v1/stock?q={long}")).await.problem(422), "invalid-input");
+}
+
 async fn dispatch_restocks_returns(backend: StoreBackend, _: &TestEnvironment) {
     let (fixture, merchant) = shop(backend).await;
     let dispatch = fixture.env.service(&fixture.router, "dispatch", "catalogue");
@@ -220,6 +237,7 @@ conformance!(
     a_threshold_is_set_and_removed,
     the_history_is_paged_and_sums_to_the_level,
     stock_is_listed_with_a_filter,
+    stock_is_found_by_the_beginning_of_a_sku_in_any_case,
     dispatch_restocks_returns,
     stock_events_reach_their_consumers,
     catalogue_sells_while_the_broker_is_unavailable,

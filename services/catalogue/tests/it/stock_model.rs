@@ -207,7 +207,7 @@ impl<'r> Run<'r> {
     }
 
     async fn listed(&self, filter: StockFilter) -> Vec<usize> {
-        let found = self.store.list(filter, None, 100_000).await.unwrap();
+        let found = self.store.list(&filter.into(), None, 100_000).await.unwrap();
         found.iter().filter_map(|(sku, _)| self.names.iter().position(|name| name == sku)).collect()
     }
 }

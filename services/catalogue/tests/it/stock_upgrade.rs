@@ -30,8 +30,9 @@ async fn expect_upgraded(store: &dyn StockStore, env: &TestEnvironment) {
             assert_eq!((line.number, line.on_hand, line.forced, line.kind), (number, sum, false, None), "{name}");
         }
     }
-    let listed =
-        async |filter| store.list(filter, None, 10).await.unwrap().into_iter().map(|(sku, _)| sku).collect::<Vec<_>>();
+    let listed = async |filter: StockFilter| {
+        store.list(&filter.into(), None, 10).await.unwrap().into_iter().map(|(sku, _)| sku).collect::<Vec<_>>()
+    };
     assert_eq!(listed(StockFilter::Low).await, [sku("ENDED"), sku("LAST")]);
     assert_eq!(listed(StockFilter::Shortfall).await, [sku("AHEAD"), sku("ENDED")]);
 

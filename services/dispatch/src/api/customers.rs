@@ -13,6 +13,7 @@ use chassis::page::{self, Page};
 use chassis::{Problem, StatusCode, problem};
 use contracts::OrderId;
 use contracts::dispatch::{CancellationRequest, OrderLinkRequest, OrderStatus, OrderSummary, OrderView};
+use jiff::Timestamp;
 use serde::Deserialize;
 
 /// The longest search in characters.
@@ -31,6 +32,13 @@ pub struct OrderParameters {
     /// List only orders found by these words: the beginning of the number, the email address or a name
     #[param(max_length = 200)]
     q: Option<String>,
+    /// List only orders that were placed at this time or later (RFC 3339, to the second)
+    placed_from: Option<Timestamp>,
+    /// List only orders that were placed before this time (RFC 3339, to the second)
+    placed_before: Option<Timestamp>,
+    /// List only orders with a return or withdrawal whose items the shop has neither received nor declined
+    #[serde(default)]
+    awaits_return: bool,
     /// The `next_cursor` of the previous page
     cursor: Option<String>,
     /// The size of the page: 20 by default, at most 100
@@ -61,7 +69,9 @@ pub async fn list_orders(
         return Err(Problem::invalid("q", messages::current().query_too_long(MAX_QUERY_LENGTH)));
     }
     let search = search_words(&q);
-    let filter = OrderFilter { owner, status: parameters.status, search, ..OrderFilter::default() };
+    let OrderParameters { status, placed_from, placed_before, awaits_return, .. } = parameters;
+    let terms = Vec::new();
+    let filter = OrderFilter { owner, status, search, terms, placed_from, placed_before, awaits_return };
     // One more than the page holds tells if another page follows.
     let found = state.orders.store.list(&filter, before, limit + 1).await?;
     let page = Page::cut(found, limit, |order| order.id());

@@ -14,9 +14,12 @@ use chassis::{Problem, problem};
 use contracts::OrderId;
 use contracts::dispatch::{
     AttentionResolution, NoteRequest, OpenOrderCount, OpenOrderCounts, OrderStatus, OrderView, PackingList,
-    RefundRequest, WorkflowSummary,
+    PackingLists, RefundRequest, WorkflowSummary,
 };
 use serde::Deserialize;
+
+/// The most packing lists of one request.
+const MAX_PACKING_LISTS: usize = 50;
 
 /// Refund a customer
 ///
@@ -44,6 +47,29 @@ pub async fn refund_order(
     }
     let requester = state.requester(Some(&principal), &headers, id, ("refund", ""), &body.bytes)?;
     state.orders.refund(id, &requester, &body.value).await
+}
+
+/// Capture the rest of a payment
+///
+/// Captures everything that is left without waiting for shipments to leave, such as before an authorisation expires. The capture
+/// is made in the background, once the shipment is announced. A refused capture needs attention.
+#[utoipa::path(post, path = "/api/v1/orders/{id}/capture", tag = "dispatch", operation_id = "capture_order",
+    params(("id" = OrderId, Path),
+        ("Idempotency-Key" = String, Header, description = "A new key for each capture")),
+    responses(
+        (status = 202, body = OrderView),
+        (status = 404, description = "`not-found`", body = Problem),
+        (status = 409, description = "`not-capturable`", body = Problem),
+        (status = 422, description = "`invalid-input`, `idempotency-key-reused`", body = Problem),
+    ))]
+pub async fn capture_order(
+    State(state): State<ApiState>,
+    principal: Principal,
+    headers: HeaderMap,
+    Path(id): Path<OrderId>,
+) -> Result<JsonResponse, Problem> {
+    let requester = state.requester(Some(&principal), &headers, id, ("capture", ""), b"")?;
+    state.orders.capture(id, &requester).await
 }
 
 /// Add a note to an order
@@ -87,6 +113,35 @@ pub async fn get_packing_list(
     let missing = || problem::NOT_FOUND.detail(messages::current().no_such_order());
     let order = state.orders.store.find(id).await?.ok_or_else(missing)?;
     Ok(Json(packing_list(order)))
+}
+
+/// The orders whose packing lists are read.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct PackingListParameters {
+    /// The ids of the orders, separated by commas: 1 to 50
+    orders: String,
+}
+
+/// Read the packing lists of several orders
+///
+/// Orders that do not exist are left out. The lists are in the order in which the orders were placed.
+#[utoipa::path(get, path = "/api/v1/packing-lists", tag = "dispatch", operation_id = "list_packing_lists",
+    params(PackingListParameters),
+    responses((status = 200, body = PackingLists), (status = 422, description = "`invalid-input`", body = Problem)))]
+pub async fn list_packing_lists(
+    State(state): State<ApiState>,
+    Query(parameters): Query<PackingListParameters>,
+) -> Result<Json<PackingLists>, Problem> {
+    let invalid = || Problem::invalid("orders", messages::current().order_ids_invalid(MAX_PACKING_LISTS));
+    let ids: Result<Vec<OrderId>, _> = parameters.orders.split(',').map(|id| id.trim().parse()).collect();
+    let ids = ids.map_err(|_| invalid())?;
+    if ids.len() > MAX_PACKING_LISTS {
+        return Err(invalid());
+    }
+    let orders = state.orders.store.find_all(&ids).await?;
+    Ok(Json(PackingLists { items: orders.into_iter().map(packing_list).collect() }))
 }
 
 /// Count the open orders by status

@@ -5,10 +5,12 @@ use super::{EmailTemplate, MerchantNotification, Message, Notification, ShopCont
 use crate::messages::{self, EmailText, OrderEmail, ShopEmail};
 use crate::order::{Effects, Order};
 use chassis::secret::SecretKey;
+use contracts::catalogue::Image;
 use contracts::dispatch::MessageChannel;
 use contracts::payment::OrderLinks;
-use contracts::{Email, EventId, HttpUrl};
+use contracts::{Email, EventId, HttpUrl, Language};
 use jiff::Timestamp;
+use std::fmt::Write;
 
 /// Renders the emails and webhooks of one shop.
 #[derive(Debug, Clone)]
@@ -49,11 +51,11 @@ impl EmailRenderer {
         let link = format!("{}/orders/{id}?token={}", self.base_url, self.links.token(id));
         let email = OrderEmail { order, shop: &shop, link: &link };
         let texts = messages::emails(order.record.language);
-        let legal = self.shop.legal(order.record.language);
+        let confirmed = self.confirmed_texts(order.record.language);
         let to_customer = effects.emails.iter().map(|template| {
             let mut text = texts.order_email(template, email);
-            if let (EmailTemplate::Placed, Some(legal)) = (template, &legal) {
-                text.body.push_str(legal);
+            if *template == EmailTemplate::Placed {
+                text.body.push_str(&confirmed);
             }
             (&order.record.email, text)
         });
@@ -84,6 +86,16 @@ impl EmailRenderer {
             written.push(webhook_message(order, written_before + written.len() + 1, url, notification, now));
         }
         written
+    }
+
+    /// Returns what the confirmation of an order must contain by law, below everything else: the legal texts, and the text of the
+    /// harmonised notice on the legal guarantee with a link to it.
+    fn confirmed_texts(&self, language: Language) -> String {
+        let mut text = self.shop.legal(language).unwrap_or_default();
+        if let Some(Image { alt, url, .. }) = self.shop.legal_guarantee(language) {
+            let _ = write!(text, "\n\n{alt}\n{}{url}", self.base_url);
+        }
+        text
     }
 
     /// Renders the email that an event causes. The same event always gives the same Message-ID.

@@ -3,7 +3,7 @@
 use chassis::client::CallError;
 use chassis::problem;
 use contracts::Language;
-use contracts::catalogue::{CatalogueClient, LegalPage, PageSummary, Seller};
+use contracts::catalogue::{CatalogueClient, Image, LegalPage, PageSummary, Seller};
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -24,6 +24,9 @@ struct Content {
     seller: Option<Seller>,
     /// The legal texts by language, with their titles.
     legal: BTreeMap<Language, String>,
+    /// The harmonised notice on the legal guarantee by language.
+    legal_guarantee: BTreeMap<Language, Image>,
+    of_shop: Language,
     /// The pages that the legal texts were made from, and the language of the shop; `None` before they were read.
     source: Option<(Vec<PageSummary>, Language)>,
 }
@@ -65,6 +68,12 @@ impl ShopContent {
         self.0.read().unwrap_or_else(PoisonError::into_inner).legal.get(&language).cloned()
     }
 
+    /// Returns the harmonised notice on the legal guarantee of conformity, if the merchant has uploaded one.
+    pub fn legal_guarantee(&self, language: Language) -> Option<Image> {
+        let content = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        language.select(&content.legal_guarantee, content.of_shop).cloned()
+    }
+
     /// Reads the name and the seller, and the legal texts if they have changed.
     ///
     /// # Errors
@@ -75,15 +84,20 @@ impl ShopContent {
             let mut content = self.0.write().unwrap_or_else(PoisonError::into_inner);
             (content.name, content.seller) = (shop.name, shop.seller);
         }
-        let pages = match catalogue.storefront().await {
-            Ok(storefront) => storefront.pages,
+        let (pages, legal_guarantee) = match catalogue.storefront().await {
+            Ok(storefront) => (storefront.pages, storefront.legal_guarantee),
             // A catalogue of the version before has no pages.
-            Err(error) if error.refused_as(problem::NOT_FOUND).is_some() => Vec::new(),
+            Err(error) if error.refused_as(problem::NOT_FOUND).is_some() => Default::default(),
             Err(error) => return Err(error.into()),
         };
+        let of_shop = Language::of_locale(&shop.locale).unwrap_or_default();
+        {
+            let mut content = self.0.write().unwrap_or_else(PoisonError::into_inner);
+            (content.legal_guarantee, content.of_shop) = (legal_guarantee, of_shop);
+        }
         let is_confirmed = |page: &PageSummary| page.legal.is_some_and(|legal| CONFIRMED.contains(&legal));
         let pages: Vec<PageSummary> = pages.into_iter().filter(is_confirmed).collect();
-        let source = (pages, Language::of_locale(&shop.locale).unwrap_or_default());
+        let source = (pages, of_shop);
         if self.0.read().unwrap_or_else(PoisonError::into_inner).source.as_ref() == Some(&source) {
             return Ok(());
         }

@@ -59,6 +59,7 @@ impl Messages for English {
             TimelineKind::ReturnRequested => "You requested a return.",
             TimelineKind::Withdrawn => "You withdrew from the contract.",
             TimelineKind::ReturnReceived => "We received your return.",
+            TimelineKind::CaptureRequested => "Staff requested the rest of the payment.",
             TimelineKind::Note => "Staff added a note.",
             TimelineKind::ReturnRejected => match &data.reason {
                 Some(reason) => return with_reason("We couldn't accept your return", reason),
@@ -92,6 +93,14 @@ impl Messages for English {
 
     fn cancelled_by_withdrawal(&self) -> &'static str {
         "withdrawn by the customer"
+    }
+
+    fn order_ids_invalid(&self, most: usize) -> String {
+        format!("must be 1 to {most} ids of orders, separated by commas")
+    }
+
+    fn nothing_to_capture(&self) -> &'static str {
+        "Everything is captured already, or the order is being cancelled."
     }
 
     fn query_too_long(&self, most: usize) -> String {

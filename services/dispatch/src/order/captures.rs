@@ -2,20 +2,41 @@
 //!
 //! Each capture covers the units that have left so far, and the first one the delivery. Units that were refunded before
 //! they left are covered too: refunding them from the money of other units would leave the shop short of it if theirs is
-//! never captured.
+//! never captured. Staff can request everything that is left at once, such as before an authorisation expires.
 
 use super::refund_value::LineUnits;
 use super::{Order, Step, Workflow};
-use contracts::dispatch::{OrderShipment, ReturnLine};
+use contracts::dispatch::{OrderShipment, ReturnLine, StaffNote, TimelineData, TimelineKind};
 use contracts::payment::CaptureTiming;
 use contracts::{Money, Sku};
 use jiff::Timestamp;
 
 impl Order {
+    /// Returns true if staff can request the capture of everything that is left.
+    pub fn can_capture(&self) -> bool {
+        self.record.capture == CaptureTiming::Shipped
+            && !self.captured
+            && !self.capture_requested
+            && !self.is_being_undone()
+    }
+
+    /// Requests the capture of everything that is left. It is made once the items are taken out of stock and their shipment is
+    /// announced. Returns false if nothing is left to capture.
+    pub fn request_capture(&mut self, author: &str, now: Timestamp) -> bool {
+        if !self.can_capture() {
+            return false;
+        }
+        self.capture_requested = true;
+        let note = StaffNote { author: Some(author.to_owned()), reason: None };
+        self.add_with_note(now, TimelineKind::CaptureRequested, TimelineData::default(), Some(note));
+        self.capture_if_due(now);
+        true
+    }
+
     /// Returns true if money must be captured now because a shipment has left.
     pub(super) fn capture_is_due(&self) -> bool {
         let captured = self.record.totals.captured.amount;
-        self.captures_with_shipments() && self.part_to_capture(&[]).is_none_or(|part| part > captured)
+        self.is_captured_later() && self.part_to_capture(&[]).is_none_or(|part| part > captured)
     }
 
     /// Returns the amount of the next capture; `None` for everything that is not captured yet.
@@ -46,16 +67,17 @@ impl Order {
 
     /// Returns the amount, in minor units, that is captured before a refund of these units.
     pub(super) fn captured_before_refund(&self, lines: &[ReturnLine]) -> i64 {
-        if !self.captures_with_shipments() {
+        if !self.is_captured_later() {
             return 0;
         }
         let to_capture = self.part_to_capture(lines).unwrap_or(self.record.cart.totals.total.amount);
         (to_capture - self.record.totals.captured.amount).max(0)
     }
 
-    /// Returns true while shipments that leave are followed by captures.
-    pub(super) fn captures_with_shipments(&self) -> bool {
-        self.record.capture == CaptureTiming::Shipped && !self.captured && self.shipments_that_left().next().is_some()
+    /// Returns true while more is captured: as shipments leave, or because staff requested it.
+    pub(super) fn is_captured_later(&self) -> bool {
+        let has_cause = self.capture_requested || self.shipments_that_left().next().is_some();
+        self.record.capture == CaptureTiming::Shipped && !self.captured && has_cause
     }
 
     fn shipments_that_left(&self) -> impl Iterator<Item = &OrderShipment> {
@@ -76,6 +98,9 @@ impl Order {
 
     /// Returns the total that is to be captured by now, in minor units; `None` for everything.
     fn part_to_capture(&self, refunded: &[ReturnLine]) -> Option<i64> {
+        if self.capture_requested {
+            return None;
+        }
         let (mut part, mut is_everything) = (self.record.cart.shipping.total.amount, true);
         for (sku, bought) in self.units_bought() {
             let count = self.units_to_capture(sku, bought, refunded);

@@ -228,6 +228,8 @@ impl Order {
         if self.has_left()
             || undone_in_part
             || self.manual_note.is_some()
+            // Staff have asked for this capture, so they decide what its refusal means.
+            || (step == Step::Capture && self.capture_requested)
             || (staff_must_decide && self.cancellation.is_none())
         {
             self.require_attention(ResumePoint::Step(step), reason, failure.may_have_taken_effect(), now);

@@ -266,7 +266,7 @@ impl Order {
     /// Returns true if returns can be received: once the first part of the payment is captured, since there is nothing to
     /// refund before, and while the workflow is not about to undo the whole order.
     fn can_receive_returns(&self) -> bool {
-        (self.captured || self.captures_with_shipments())
+        (self.captured || self.is_captured_later())
             && matches!(self.workflow, Workflow::AwaitingDelivery | Workflow::Delivered)
     }
 

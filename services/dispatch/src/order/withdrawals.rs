@@ -4,6 +4,7 @@
 //! or in the warehouse.
 
 use super::returns::{MAX_RETURNS, check_quantities};
+use super::withdrawal_period::withdrawal_deadline;
 use super::{Effects, Order, ResumePoint, ReturnState, Workflow};
 use crate::mail::{EmailTemplate, MerchantNotification, Withdrawal};
 use crate::messages;
@@ -11,7 +12,6 @@ use chassis::Problem;
 use contracts::catalogue::WithdrawalException;
 use contracts::dispatch::{
     NOT_WITHDRAWABLE, ReturnLine, TimelineData, TimelineKind, WithdrawalRight, has_withdrawal_right,
-    withdrawal_deadline,
 };
 use contracts::{Quantity, Sku};
 use jiff::Timestamp;
@@ -20,8 +20,9 @@ use std::collections::BTreeMap;
 impl Order {
     /// Returns the customer's right of withdrawal; `None` where the law gives none, and once it has ended.
     pub fn withdrawal_right(&self, now: Timestamp) -> Option<WithdrawalRight> {
-        let until = self.delivered_at().map(withdrawal_deadline);
-        let is_open = has_withdrawal_right(self.record.address.country)
+        let country = self.record.address.country;
+        let until = self.delivered_at().map(|at| withdrawal_deadline(at, country));
+        let is_open = has_withdrawal_right(country)
             && !self.is_being_undone()
             && until.is_none_or(|until| now <= until)
             && self.returns.len() < MAX_RETURNS;
@@ -50,7 +51,7 @@ impl Order {
         withdrawals.flat_map(|one| one.lines.clone()).collect()
     }
 
-    fn is_being_undone(&self) -> bool {
+    pub(super) fn is_being_undone(&self) -> bool {
         self.cancellation.is_some()
             || match self.workflow {
                 Workflow::Compensating { .. } | Workflow::Cancelled => true,

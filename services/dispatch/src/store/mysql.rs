@@ -158,6 +158,15 @@ impl OrderStore for MysqlOrders {
         row.map(|row| order_from(row.get("document"))).transpose()
     }
 
+    async fn find_all(&self, ids: &[OrderId]) -> Result<Vec<Order>, StoreError> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut query = search::find_statement::<sqlx::MySql>(ids);
+        let rows = query.build().fetch_all(self.database.pool()).await?;
+        rows.iter().map(|row| order_from(row.get("document"))).collect()
+    }
+
     async fn list(
         &self,
         filter: &OrderFilter,

@@ -4,6 +4,7 @@ use super::OrderFilter;
 use super::codec::{row_limit, upper_bound};
 use crate::order::Order;
 use contracts::OrderId;
+use jiff::Timestamp;
 use sqlx::{Database, Encode, QueryBuilder, Type};
 use std::collections::BTreeSet;
 
@@ -38,15 +39,25 @@ where
     String: Encode<'q, D> + Type<D>,
     i64: Encode<'q, D> + Type<D>,
 {
-    // Ids grow with time, so descending order lists the newest first. Owner and status each have an index that ends with
-    // the id; the condition of a filter that is absent would keep the database from using them.
-    let mut query = QueryBuilder::new("SELECT document FROM orders WHERE id < ");
+    // Ids grow with time, so descending order lists the newest first. The condition of a filter that is absent would keep
+    // the database from using the index of another one. The page is chosen by indexes alone, before documents are read.
+    let mut query =
+        QueryBuilder::new("SELECT document FROM orders WHERE id IN (SELECT id FROM (SELECT id FROM orders WHERE id < ");
     query.push_bind(upper_bound(before));
     if let Some(owner) = &filter.owner {
         query.push(" AND owner = ").push_bind(owner.clone());
     }
     if let Some(status) = filter.status {
         query.push(" AND status = ").push_bind(status.as_str().to_owned());
+    }
+    if let Some(from) = filter.placed_from {
+        query.push(" AND placed_at >= ").push_bind(second(from));
+    }
+    if let Some(before) = filter.placed_before {
+        query.push(" AND placed_at < ").push_bind(second(before));
+    }
+    if filter.awaits_return {
+        query.push(" AND awaits_return = 1");
     }
     for word in &filter.search {
         query.push(" AND id IN (SELECT order_id FROM order_terms WHERE term >= ").push_bind(word.clone());
@@ -56,6 +67,26 @@ where
     for term in &filter.terms {
         query.push(" AND id IN (SELECT order_id FROM order_terms WHERE term = ").push_bind(term.clone()).push(")");
     }
-    query.push(" ORDER BY id DESC LIMIT ").push_bind(row_limit(limit));
+    query.push(" ORDER BY id DESC LIMIT ").push_bind(row_limit(limit)).push(") AS page) ORDER BY id DESC");
     query
+}
+
+/// Builds the statement that reads the documents of orders by id.
+pub fn find_statement<'q, D: Database>(ids: &[OrderId]) -> QueryBuilder<D>
+where
+    String: Encode<'q, D> + Type<D>,
+{
+    let mut query = QueryBuilder::new("SELECT document FROM orders WHERE id IN (");
+    let mut list = query.separated(", ");
+    for id in ids {
+        list.push_bind(id.to_string());
+    }
+    query.push(") ORDER BY id");
+    query
+}
+
+/// Writes a bound of the times in documents, which are compared as texts. Without a zone it sorts before every time within its
+/// second, whatever their fraction.
+fn second(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%dT%H:%M:%S").to_string()
 }

@@ -284,6 +284,15 @@ impl OrderStore for SqliteOrders {
         row.map(|row| order_from(row.get("document"))).transpose()
     }
 
+    async fn find_all(&self, ids: &[OrderId]) -> Result<Vec<Order>, StoreError> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut query = search::find_statement::<sqlx::Sqlite>(ids);
+        let rows = query.build().fetch_all(&mut *self.database.read().await?).await?;
+        rows.iter().map(|row| order_from(row.get("document"))).collect()
+    }
+
     async fn list(
         &self,
         filter: &OrderFilter,

@@ -9,7 +9,7 @@ mod lost_connection;
 mod races;
 mod stored_responses;
 
-use crate::shop::renderer;
+use crate::shop::{german_address, renderer};
 use chassis::{StoreError, problem};
 use contracts::dispatch::OrderStatus;
 use contracts::{EventId, OrderId};
@@ -18,7 +18,7 @@ use dispatch::order::{Effects, Order, Workflow};
 use dispatch::store::{MysqlOrders, OrderFilter, OrderStore, SqliteOrders};
 use events::Event;
 use futures::future::join_all;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use std::collections::HashSet;
 use std::sync::Arc;
 use tempfile::TempDir;
@@ -175,6 +175,10 @@ async fn a_change_during_a_claim_is_preserved(store: Arc<dyn OrderStore>) {
     assert_eq!((order.cancellation.as_deref(), order.tries), (Some("no"), 1));
 }
 
+fn numbers(orders: Vec<Order>) -> Vec<u128> {
+    orders.iter().map(|order| order.id().0.as_u128()).collect()
+}
+
 async fn lists_start_with_the_newest(store: Arc<dyn OrderStore>) {
     for number in 1..=5 {
         place(&store, number, if number == 3 { "guest:b" } else { "guest:a" }).await;
@@ -187,12 +191,68 @@ async fn lists_start_with_the_newest(store: Arc<dyn OrderStore>) {
     let of_guest = OrderFilter { owner: Some("guest:a".to_owned()), ..OrderFilter::default() };
     let cancelled = OrderFilter { status: Some(OrderStatus::Cancelled), ..OrderFilter::default() };
     let both = OrderFilter { status: Some(OrderStatus::Received), ..of_guest.clone() };
-    let numbers = |orders: Vec<Order>| orders.iter().map(|order| order.id().0.as_u128()).collect::<Vec<_>>();
     assert_eq!(numbers(store.list(&OrderFilter::default(), None, 10).await.unwrap()), [5, 4, 3, 2, 1]);
     assert_eq!(numbers(store.list(&of_guest, Some(id(5)), 2).await.unwrap()), [4, 2]);
     assert_eq!(numbers(store.list(&cancelled, None, 10).await.unwrap()), [4]);
     let both = store.list(&both, Some(id(5)), 10).await.unwrap();
     assert_eq!(numbers(both), [2, 1]);
+}
+
+async fn orders_are_listed_by_the_date_on_which_they_were_placed(store: Arc<dyn OrderStore>) {
+    // The order with the smallest id was placed last, as one whose bank transfer took its time.
+    for (number, placed_at) in [(1, moment(200)), (2, moment(100)), (3, moment(100)), (4, moment(300))] {
+        let record = samples::order(id(number), "guest:a", 2500, placed_at + SignedDuration::from_millis(500));
+        let (order, effects) = Order::placed(record, moment(0));
+        store.place(&event(number), &order, &effects, moment(0)).await.unwrap();
+    }
+    for (from, before, expected) in [
+        (Some(100), Some(200), vec![3, 2]),
+        (Some(101), Some(201), vec![1]),
+        (None, Some(201), vec![3, 2, 1]),
+        (Some(200), None, vec![4, 1]),
+        (Some(301), None, vec![]),
+        (None, None, vec![4, 3, 2, 1]),
+    ] {
+        let (placed_from, placed_before) = (from.map(moment), before.map(moment));
+        let filter = OrderFilter { placed_from, placed_before, ..OrderFilter::default() };
+        assert_eq!(numbers(store.list(&filter, None, 10).await.unwrap()), expected, "{from:?} {before:?}");
+    }
+    let filter = OrderFilter { placed_before: Some(moment(201)), ..OrderFilter::default() };
+    assert_eq!(numbers(store.list(&filter, None, 2).await.unwrap()), [3, 2]);
+    assert_eq!(numbers(store.list(&filter, Some(id(2)), 2).await.unwrap()), [1], "the page after it");
+}
+
+async fn orders_with_returns_to_be_received_are_listed(store: Arc<dyn OrderStore>) {
+    let delivered = |order: &mut Order| {
+        order.workflow = Workflow::Delivered;
+        order.captured = true;
+        Ok(Effects::default())
+    };
+    let withdraw = |order: &mut Order| order.withdraw(None, moment(2));
+    for number in 1..=4 {
+        let mut record = samples::order(id(number), "guest:a", 2500, moment(0));
+        record.address = german_address();
+        let (order, effects) = Order::placed(record, moment(0));
+        store.place(&event(number), &order, &effects, moment(0)).await.unwrap();
+        store.change(id(number), moment(1), &delivered).await.unwrap();
+        if number > 1 {
+            store.change(id(number), moment(2), &withdraw).await.unwrap().unwrap().unwrap();
+        }
+    }
+    let decline = |order: &mut Order| order.reject_return(1, "\"state\":{\"state\":\"requested\"}", "staff", moment(3));
+    store.change(id(3), moment(3), &decline).await.unwrap().unwrap().unwrap();
+    let filter = OrderFilter { awaits_return: true, ..OrderFilter::default() };
+    assert_eq!(numbers(store.list(&filter, None, 10).await.unwrap()), [4, 2]);
+    let of_status = OrderFilter { status: Some(OrderStatus::Cancelled), ..filter };
+    assert_eq!(numbers(store.list(&of_status, None, 10).await.unwrap()), []);
+}
+
+async fn several_orders_are_read_at_once(store: Arc<dyn OrderStore>) {
+    for number in 1..=3 {
+        place(&store, number, "guest:a").await;
+    }
+    assert_eq!(numbers(store.find_all(&[id(3), id(9), id(1)]).await.unwrap()), [1, 3]);
+    assert_eq!(numbers(store.find_all(&[]).await.unwrap()), []);
 }
 
 async fn orders_are_found_by_number_email_and_name(store: Arc<dyn OrderStore>) {
@@ -297,6 +357,9 @@ conforms!(
         a_change_during_a_claim_is_preserved,
         lists_start_with_the_newest,
         orders_are_found_by_number_email_and_name,
+        orders_are_listed_by_the_date_on_which_they_were_placed,
+        orders_with_returns_to_be_received_are_listed,
+        several_orders_are_read_at_once,
         an_email_is_stored_with_its_change,
         a_message_is_claimed_by_its_channel,
         a_delivery_publishes_its_event_with_its_email,

@@ -28,6 +28,7 @@ async fn storefront(State(pages): State<FakePages>) -> Json<Value> {
     Json(json!({
         "version": 0, "logo": null, "accent": null, "home": {}, "header_menu": [], "footer_menu": [], "pages": pages,
         "missing_pages": [],
+        "legal_guarantee": { "de": { "url": "/media/notice.png", "alt": "Zwei Jahre Gewährleistung." } },
     }))
 }
 
@@ -78,9 +79,12 @@ async fn the_confirmation_of_an_order_has_the_terms_and_the_right_of_withdrawal(
     shop.place_and_work().await;
     shop.receive(&shop.shipment_event(ShipmentStatus::InTransit)).await;
     let bodies = shop.email_bodies().await;
-    assert!(bodies[0].ends_with("\n\nTerms\n\nGerman law.\n\nWiderruf\n\nVierzehn Tage."), "{}", bodies[0]);
+    let legal = "\n\nTerms\n\nGerman law.\n\nWiderruf\n\nVierzehn Tage.";
+    let notice = "\n\nZwei Jahre Gewährleistung.\nhttp://shop.test/media/notice.png";
+    assert!(bodies[0].ends_with(&format!("{legal}{notice}")), "{}", bodies[0]);
     assert!(!bodies[0].contains("Ein Laden"), "other pages are no part of it");
-    assert!(bodies[1..].iter().all(|body| !body.contains("Vierzehn Tage")), "{bodies:?}");
+    let is_legal = |body: &String| body.contains("Vierzehn Tage") || body.contains("Gewährleistung");
+    assert!(!bodies[1..].iter().any(is_legal), "{bodies:?}");
 }
 
 #[tokio::test]

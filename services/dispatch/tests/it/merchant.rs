@@ -1,9 +1,11 @@
 //! The merchant is told about orders, and finds them.
 
-use crate::shop::{Options, Shop};
+use crate::shop::{Options, Shop, german_address};
 use chassis::auth::Role;
 use contracts::events::PaymentIssueKind;
 use contracts::payment::CommandState;
+use contracts::shipping::ShipmentStatus;
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 use testkit::samples::SKU;
 
@@ -126,4 +128,45 @@ async fn the_warehouse_reads_address_and_items_without_prices() {
         "not-found"
     );
     assert_eq!(shop.owner.get(&shop.path("/packing-list")).await.problem(403), "forbidden");
+}
+
+#[tokio::test]
+async fn the_warehouse_reads_several_packing_lists_at_once() {
+    let shop = Shop::open().await;
+    shop.place_and_work().await;
+    let warehouse = shop.env.staff(&shop.service.router, Role::Warehouse);
+    let read = async |orders: &str| warehouse.get(&format!("/api/v1/packing-lists?orders={orders}")).await;
+    let unknown = uuid::Uuid::nil();
+    let lists = read(&format!("{unknown},%20{}", shop.id)).await.expect(200).json();
+    assert_eq!(lists["items"].as_array().unwrap().len(), 1);
+    assert_eq!(lists["items"][0], warehouse.get(&shop.path("/packing-list")).await.json());
+    let too_many = vec![unknown.to_string(); 51].join(",");
+    for orders in ["", "10001", ",", too_many.as_str()] {
+        assert_eq!(read(orders).await.problem(422), "invalid-input", "{orders}");
+    }
+    let as_customer = shop.owner.get(&format!("/api/v1/packing-lists?orders={}", shop.id)).await;
+    assert_eq!(as_customer.problem(403), "forbidden");
+}
+
+#[tokio::test]
+async fn staff_list_orders_by_date_and_by_what_waits_for_them() {
+    let shop = Shop::with_options(Options { address: german_address(), ..Options::default() }).await;
+    shop.place_and_work().await;
+    let placed = shop.view_order().await.placed_at;
+    let list = async |query: String| -> usize {
+        let page = shop.support().get(&format!("/api/v1/orders?all=true{query}")).await.expect(200).json();
+        page["items"].as_array().unwrap().len()
+    };
+    let hour = SignedDuration::from_hours(1);
+    assert_eq!(list(format!("&placed_from={}&placed_before={}", placed - hour, placed + hour)).await, 1);
+    assert_eq!(list(format!("&placed_from={}", placed + hour)).await, 0);
+    assert_eq!(list(format!("&placed_before={placed}")).await, 0, "the end is excluded");
+    assert_eq!(list("&awaits_return=true".to_owned()).await, 0);
+    shop.receive(&shop.shipment_event(ShipmentStatus::InTransit)).await;
+    shop.keyed(&shop.owner).post(&shop.path("/withdrawals"), json!({})).await.expect(201);
+    assert_eq!(list("&awaits_return=true".to_owned()).await, 1);
+    let receipt = json!({ "lines": [{ "sku": SKU, "quantity": 1 }], "restock": true });
+    shop.staff().post(&shop.path("/returns/1/receive"), receipt).await.expect(202);
+    assert_eq!(list("&awaits_return=true".to_owned()).await, 0);
+    assert_eq!(shop.support().get("/api/v1/orders?placed_from=yesterday").await.problem(422), "invalid-input");
 }

@@ -1,6 +1,8 @@
 //! Random sequences of inputs to a workflow beside a model of the services that it calls. The workflow never gets stuck,
 //! compensates completely, and never refunds more than was paid.
 
+mod test_input;
+
 use crate::model::{Model, StockState, TOTAL, UNITS};
 use crate::shop::german_address;
 use contracts::cart::CartLine;
@@ -16,88 +18,11 @@ use dispatch::order::{
 };
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
+use test_input::{TestInput, input, input_that_may_undo};
 use testkit::samples::{self, usd};
 use uuid::Uuid;
 
 const WINDOW: SignedDuration = SignedDuration::from_hours(24);
-
-#[derive(Debug, Clone)]
-enum TestInput {
-    Succeeds,
-    /// The step takes effect, and its response arrives later or never.
-    Begins,
-    Ends,
-    ResponseLost,
-    Fails(u8),
-    /// The outcome is unknown; true if the step took effect.
-    OutcomeUnknown(bool),
-    Cancel,
-    Resume,
-    Resolve(bool),
-    Settled,
-    Refund(u8, i64),
-    /// A shipment by its index gets a status.
-    Moved(u8, u8),
-    /// Units of a shipment are shipped apart.
-    Split(u8, u32),
-    UpdateRepeated,
-    Wake,
-    Time(i64),
-    RefundFails,
-    CaptureFails,
-    ChargedBack(i64),
-    Discrepancy,
-    Return(u32),
-    /// The customer withdraws from some units, or from everything that is left.
-    Withdraw(Option<u32>),
-    RefundUnits(u8, u32),
-    Receive(u8, u32, bool, bool),
-    Reject(u8),
-}
-
-fn input() -> impl Strategy<Value = TestInput> {
-    use TestInput::*;
-    prop_oneof![
-        12 => Just(Succeeds),
-        3 => Just(Begins),
-        4 => Just(Ends),
-        2 => Just(ResponseLost),
-        4 => (0u8..4).prop_map(Fails),
-        2 => any::<bool>().prop_map(OutcomeUnknown),
-        2 => Just(Cancel),
-        2 => Just(Resume),
-        2 => any::<bool>().prop_map(Resolve),
-        1 => Just(Settled),
-        2 => (0u8..3, 1i64..3000).prop_map(|(key, amount)| Refund(key, amount)),
-        6 => (0u8..3, 0u8..3).prop_map(|(shipment, status)| Moved(shipment, status)),
-        2 => (0u8..3, 1u32..7).prop_map(|(shipment, units)| Split(shipment, units)),
-        1 => Just(UpdateRepeated),
-        1 => Just(Wake),
-        3 => (1i64..700).prop_map(Time),
-        1 => Just(RefundFails),
-        1 => Just(CaptureFails),
-        1 => (1i64..3000).prop_map(ChargedBack),
-        1 => Just(Discrepancy),
-        4 => (1u32..9).prop_map(Return),
-        3 => prop::option::of(1u32..9).prop_map(Withdraw),
-        2 => (3u8..6, 1u32..9).prop_map(|(key, units)| RefundUnits(key, units)),
-        4 => (0u8..4, 1u32..9, any::<bool>(), any::<bool>()).prop_map(|(a, b, c, d)| Receive(a, b, c, d)),
-        1 => (0u8..4).prop_map(Reject),
-    ]
-}
-
-/// Steps of an order that has not left, and whatever could undo it.
-fn input_that_may_undo() -> impl Strategy<Value = TestInput> {
-    prop_oneof![
-        6 => Just(TestInput::Succeeds),
-        3 => Just(TestInput::Cancel),
-        2 => Just(TestInput::Resolve(false)),
-        1 => Just(TestInput::CaptureFails),
-        1 => Just(TestInput::Discrepancy),
-        1 => (0u8..4).prop_map(TestInput::Fails),
-        1 => (1i64..700).prop_map(TestInput::Time),
-    ]
-}
 
 fn moves_money(action: &Action) -> bool {
     use Action::{Compensate, Refund, Return, Step as Forward};
@@ -298,6 +223,7 @@ impl Simulation {
             |count: u32| ReturnLine { sku: samples::SKU.parse().unwrap(), quantity: Quantity::new(count).unwrap() };
         match input {
             TestInput::Cancel => drop(self.order.cancel(None, "no", self.now)),
+            TestInput::Capture => drop(self.order.request_capture("staff", self.now)),
             TestInput::Resume => drop(self.order.resume("staff", self.now)),
             TestInput::Resolve(true) => self.resolve_manually(),
             TestInput::Resolve(false) => {
@@ -386,7 +312,7 @@ impl Simulation {
     /// Money is captured for what has left, and for nothing else unless units were refunded.
     fn captures_follow_shipments(&self) {
         let (order, model) = (&self.order, &self.model);
-        if order.record.capture == CaptureTiming::Now || order.workflow.needs_attention() {
+        if order.record.capture == CaptureTiming::Now || order.capture_requested || order.workflow.needs_attention() {
             return;
         }
         assert!(model.captured == 0 || model.has_left(), "captured before anything left: {model:#?}\n{order:#?}");

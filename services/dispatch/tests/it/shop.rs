@@ -106,6 +106,9 @@ impl OrderStore for FaultyStore {
     async fn find(&self, id: OrderId) -> Result<Option<Order>, StoreError> {
         self.0.find(id).await
     }
+    async fn find_all(&self, ids: &[OrderId]) -> Result<Vec<Order>, StoreError> {
+        self.0.find_all(ids).await
+    }
     async fn list(
         &self,
         filter: &OrderFilter,

@@ -1,11 +1,12 @@
 //! Orders that are shipped in several shipments.
 
 use crate::shop::{Options, Shop, german_address};
-use contracts::dispatch::{OrderStatus, TimelineKind};
+use contracts::dispatch::{OrderStatus, OrderView, TimelineKind};
 use contracts::payment::CaptureTiming;
 use contracts::shipping::{CarrierTracking, ShipmentLine, ShipmentStatus, ShipmentView};
 use contracts::{Quantity, ShipmentId};
 use serde_json::json;
+use testkit::Caller;
 use testkit::samples::{self, usd};
 use uuid::Uuid;
 
@@ -207,4 +208,58 @@ async fn a_part_that_left_before_the_first_shipment_was_known_is_paid() {
     shop.work().await;
     let view = shop.view_order().await;
     assert_eq!((view.status, view.payment.captured), (OrderStatus::Shipped, usd(1000 + samples::SHIPPING)));
+}
+
+#[tokio::test]
+async fn staff_capture_the_rest_before_the_shipments_leave() {
+    let shop = split_and_paid_when_shipped().await;
+    let can_capture =
+        async |caller: &Caller| caller.get(&shop.path("")).await.expect(200).read::<OrderView>().can_capture;
+    assert!(can_capture(&shop.staff()).await && !can_capture(&shop.owner).await, "staff alone");
+    assert_eq!(shop.keyed(&shop.owner).post(&shop.path("/capture"), json!({})).await.problem(403), "forbidden");
+    shop.staff().post(&shop.path("/capture"), json!({})).await.expect(202);
+    shop.work().await;
+    let view = shop.view_order().await;
+    assert_eq!((view.status, view.payment.captured), (OrderStatus::Confirmed, usd(2500)));
+    assert!(!can_capture(&shop.staff()).await);
+    let requested = TimelineKind::CaptureRequested;
+    assert!(shop.order().await.timeline.iter().any(|entry| entry.kind == requested));
+    assert!(!view.timeline.iter().any(|entry| entry.kind == requested), "customers do not see it");
+    assert_eq!(shop.staff().post(&shop.path("/capture"), json!({})).await.problem(409), "not-capturable");
+    shop.receive(&shop.shipment_event(ShipmentStatus::InTransit)).await;
+    shop.work().await;
+    assert_eq!(shop.payment.with(|state| state.money_movements), 1, "nothing is captured again when they leave");
+}
+
+#[tokio::test]
+async fn staff_capture_what_the_first_shipment_left() {
+    let shop = split_and_paid_when_shipped().await;
+    shop.receive(&shop.shipment_event(ShipmentStatus::InTransit)).await;
+    shop.work().await;
+    shop.staff().post(&shop.path("/capture"), json!({})).await.expect(202);
+    shop.work().await;
+    let view = shop.view_order().await;
+    assert_eq!((view.status, view.payment.captured), (OrderStatus::Shipped, usd(2500)));
+    assert_eq!(shop.payment.with(|state| state.money_movements), 2);
+}
+
+#[tokio::test]
+async fn a_refused_capture_that_staff_requested_cancels_nothing() {
+    let shop = split_and_paid_when_shipped().await;
+    shop.payment.with(|state| state.expired = true);
+    shop.staff().post(&shop.path("/capture"), json!({})).await.expect(202);
+    shop.work().await;
+    assert_eq!(shop.status().await, OrderStatus::Attention);
+    shop.payment.with(|state| state.expired = false);
+    shop.retry().await.expect(202);
+    shop.work().await;
+    let view = shop.view_order().await;
+    assert_eq!((view.status, view.payment.captured), (OrderStatus::Confirmed, usd(2500)));
+}
+
+#[tokio::test]
+async fn an_order_that_is_paid_at_once_has_nothing_to_capture() {
+    let shop = split().await;
+    assert!(!shop.staff().get(&shop.path("")).await.expect(200).read::<OrderView>().can_capture);
+    assert_eq!(shop.staff().post(&shop.path("/capture"), json!({})).await.problem(409), "not-capturable");
 }

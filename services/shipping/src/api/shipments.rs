@@ -49,6 +49,19 @@ pub async fn list_shipments(
     shipping.staff_shipments().list(filter, after, limit).await.map(Json)
 }
 
+/// Get a shipment
+#[utoipa::path(
+    get, path = "/api/v1/shipments/{id}", tag = "shipping", operation_id = "get_shipment",
+    params(("id" = ShipmentId, Path)),
+    responses((status = 200, body = StaffShipment), (status = 404, description = "`not-found`", body = Problem)),
+)]
+pub async fn get_shipment(
+    State(shipping): Service,
+    Path(id): Path<ShipmentId>,
+) -> Result<Json<StaffShipment>, Problem> {
+    shipping.staff_shipments().find(id).await.map(Json)
+}
+
 /// Mark a shipment as packed
 ///
 /// A repeated request changes nothing.

@@ -40,6 +40,15 @@ async fn shipments_of(shop: &TestShop, order: OrderId) -> OrderShipments {
 }
 
 #[tokio::test]
+async fn staff_read_one_shipment() {
+    let shop = shop().await;
+    let (_, shipment) = announced(&shop).await;
+    let read = async |id: String| shop.merchant().get(&format!("/api/v1/shipments/{id}")).await;
+    assert_eq!(read(shipment.shipment.id.to_string()).await.expect(200).read::<StaffShipment>(), shipment);
+    assert_eq!(read(uuid::Uuid::nil().to_string()).await.problem(404), "not-found");
+}
+
+#[tokio::test]
 async fn nothing_moves_until_a_person_reports_it() {
     let shop = shop().await;
     let (_, shipment) = announced(&shop).await;

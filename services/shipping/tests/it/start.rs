@@ -85,7 +85,7 @@ async fn without_a_broker_the_service_is_degraded_and_fully_described() {
     let search = &described["paths"]["/api/v1/shipping/places"]["get"]["parameters"];
     let names: Vec<&str> = search.as_array().unwrap().iter().filter_map(|known| known["name"].as_str()).collect();
     assert_eq!(names, ["country", "q"]);
-    assert_eq!(service.openapi.paths.paths.len(), 21);
+    assert_eq!(service.openapi.paths.paths.len(), 22);
 }
 
 #[tokio::test]

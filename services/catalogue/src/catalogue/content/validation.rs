@@ -49,10 +49,15 @@ pub fn validate_storefront(draft: &StorefrontDraft) -> Result<(), Problem> {
     if draft.version < 0 {
         found = found.field("/version", "must not be negative");
     }
-    if let Some(logo) = &draft.logo
-        && !logo.url.starts_with("/media/")
-    {
-        found = found.field("/logo/url", "must be the URL of an uploaded image");
+    let notices = draft.legal_guarantee.iter();
+    let notices = notices.map(|(language, image)| (format!("/legal_guarantee/{}", language.as_str()), image));
+    let images = draft.logo.iter().map(|logo| ("/logo".to_owned(), logo)).chain(notices.clone());
+    for (pointer, _) in images.filter(|(_, image)| !image.url.starts_with("/media/")) {
+        found = found.field(format!("{pointer}/url"), "must be the URL of an uploaded image");
+    }
+    for (pointer, _) in notices.filter(|(_, image)| image.alt.trim().is_empty()) {
+        found =
+            found.field(format!("{pointer}/alt"), "must have the text of the notice, for screen readers and emails");
     }
     found = validate_items(found, "/header_menu", &draft.header_menu);
     if draft.footer_menu.len() > MAX_MENU_GROUPS {

@@ -9,7 +9,7 @@ use super::transaction::{MAX_FILTER_VALUES, Transaction, Update};
 use super::{change_log, product_writes, settings};
 use crate::product::Product;
 use crate::store::codec::upper_bound;
-use crate::store::{Category, ProductStore, VariantRecord, WriteOutcome};
+use crate::store::{Category, CategoryDeletion, ProductStore, VariantRecord, WriteOutcome};
 use async_trait::async_trait;
 use chassis::StoreError;
 use chassis::health::{Check, CheckError, Connections};
@@ -208,6 +208,17 @@ impl ProductStore for MongoProducts {
         put(&self.0, CATEGORIES, handle, encode(draft)?).await
     }
 
+    // A product that is written at the same time can keep the category: it is shown like one whose category never existed.
+    async fn delete_category(&self, handle: &str) -> Result<CategoryDeletion, StoreError> {
+        let products = self.0.collection::<Document>(PRODUCTS);
+        let user = products.find_one(doc! { "document.category": handle }).projection(doc! { "_id": 1 }).await?;
+        if user.is_some() {
+            return Ok(CategoryDeletion::InUse);
+        }
+        let deleted = self.0.collection::<Document>(CATEGORIES).delete_one(doc! { "_id": handle }).await?;
+        Ok(if deleted.deleted_count == 1 { CategoryDeletion::Done } else { CategoryDeletion::Unknown })
+    }
+
     async fn create_categories(&self, categories: &[(String, String)]) -> Result<(), StoreError> {
         retry_transaction(|| async {
             let mut transaction = Transaction::begin(&self.0).await?;
@@ -246,6 +257,10 @@ impl ProductStore for MongoProducts {
 
     async fn write_promotion(&self, code: &str, draft: &PromotionDraft) -> Result<(), StoreError> {
         settings::write_promotion(&self.0, code, draft).await
+    }
+
+    async fn delete_promotion(&self, code: &str) -> Result<bool, StoreError> {
+        settings::delete_promotion(&self.0, code).await
     }
 
     async fn shop(&self) -> Result<Option<Shop>, StoreError> {

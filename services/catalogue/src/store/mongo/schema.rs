@@ -55,7 +55,9 @@ pub fn product_collections() -> Vec<CollectionSpec> {
         CollectionSpec::new(PRODUCTS)
             .unique(doc! { "handle": 1 })
             // Has all fields of a sitemap, so that no document is read for one.
-            .index(doc! { "status": 1, "_id": 1, "handle": 1, "updated_at": 1 }),
+            .index(doc! { "status": 1, "_id": 1, "handle": 1, "updated_at": 1 })
+            // Finds the products that keep a category from being deleted.
+            .index(doc! { "document.category": 1 }),
         CollectionSpec::new(VARIANTS).index(doc! { "product_id": 1 }),
         change_log(PRODUCT_CHANGES),
         CollectionSpec::new(CATEGORIES).index(doc! { "name": 1 }),

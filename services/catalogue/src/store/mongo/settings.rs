@@ -74,6 +74,12 @@ pub async fn write_promotion(database: &Database, code: &str, draft: &PromotionD
     put(database, PROMOTIONS, code, doc! { "document": encode(draft)? }).await
 }
 
+/// Deletes a promotion and returns whether it existed.
+pub async fn delete_promotion(database: &Database, code: &str) -> Result<bool, StoreError> {
+    let deleted = database.collection::<Document>(PROMOTIONS).delete_one(doc! { "_id": code }).await?;
+    Ok(deleted.deleted_count == 1)
+}
+
 /// Reads the tax rates of one country, or of all.
 pub async fn read_tax_rates(database: &Database, country: Option<Country>) -> Result<Vec<TaxRate>, StoreError> {
     let mut pipeline = vec![doc! { "$match": { "_id": TAX_RATES } }];

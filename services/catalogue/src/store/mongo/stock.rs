@@ -12,8 +12,9 @@ use super::{adjustments, audit, change_log, stock_upgrade, stored_responses};
 use crate::stock::{
     Adjustment, AdjustmentOutcome, CartHoldings, CommitOutcome, Demand, Reservation, ReserveOutcome, StockLevel,
 };
+use crate::store::codec::end_of_prefix;
 use crate::store::levels::{ChangeCause, HistoryEntry, Idempotency, LevelChange, ensure_levels, to_event};
-use crate::store::{ActiveReservation, NewSku, StockFilter, StockStore};
+use crate::store::{ActiveReservation, NewSku, StockFilter, StockSelection, StockStore};
 use async_trait::async_trait;
 use chassis::health::{Check, CheckError, Connections};
 use chassis::mongo::{ConnectionSettings, Database, moment};
@@ -124,15 +125,19 @@ impl StockStore for MongoStock {
 
     async fn list(
         &self,
-        filter: StockFilter,
+        selection: &StockSelection,
         after: Option<&Sku>,
         limit: usize,
     ) -> Result<Vec<(Sku, StockLevel)>, StoreError> {
         let mut query = doc! { "_id": { "$gt": after.map(Sku::as_str).unwrap_or_default() } };
-        match filter {
+        match selection.filter {
             StockFilter::All => {}
             StockFilter::Low => drop(query.insert("low", true)),
             StockFilter::Shortfall => drop(query.insert("short", true)),
+        }
+        if !selection.prefixes.is_empty() {
+            let range = |prefix: &String| doc! { "_id": { "$gte": prefix, "$lt": end_of_prefix(prefix) } };
+            query.insert("$or", selection.prefixes.iter().map(range).collect::<Vec<_>>());
         }
         let found: Vec<LevelDocument> = find_page(&self.database, LEVELS, query, doc! { "_id": 1 }, limit).await?;
         Ok(found.into_iter().map(LevelDocument::into_pair).collect())

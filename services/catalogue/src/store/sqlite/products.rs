@@ -5,7 +5,7 @@ use super::schema;
 use crate::product::Product;
 use crate::store::codec::{enum_name, row_limit, upper_bound};
 use crate::store::data_migration::products as migration;
-use crate::store::{Category, ProductStore, VariantRecord, WriteOutcome};
+use crate::store::{Category, CategoryDeletion, ProductStore, VariantRecord, WriteOutcome};
 use async_trait::async_trait;
 use chassis::StoreError;
 use chassis::data_migration::SqliteTables;
@@ -191,6 +191,22 @@ impl ProductStore for SqliteProducts {
         transaction.commit().await
     }
 
+    async fn delete_category(&self, handle: &str) -> Result<CategoryDeletion, StoreError> {
+        let mut transaction = self.0.begin().await?;
+        let is_used: bool =
+            sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM products WHERE json_extract(document, '$.category') = ?)")
+                .bind(handle)
+                .fetch_one(&mut *transaction)
+                .await?;
+        if is_used {
+            return Ok(CategoryDeletion::InUse);
+        }
+        let deleted =
+            sqlx::query("DELETE FROM categories WHERE handle = ?").bind(handle).execute(&mut *transaction).await?;
+        transaction.commit().await?;
+        Ok(if deleted.rows_affected() == 1 { CategoryDeletion::Done } else { CategoryDeletion::Unknown })
+    }
+
     async fn create_categories(&self, categories: &[(String, String)]) -> Result<(), StoreError> {
         let mut transaction = self.0.begin().await?;
         // `WHERE true` tells the parser that ON CONFLICT is not a join condition.
@@ -268,6 +284,14 @@ impl ProductStore for SqliteProducts {
         .execute(&mut *transaction)
         .await?;
         transaction.commit().await
+    }
+
+    async fn delete_promotion(&self, code: &str) -> Result<bool, StoreError> {
+        let mut transaction = self.0.begin().await?;
+        let deleted =
+            sqlx::query("DELETE FROM promotions WHERE code = ?").bind(code).execute(&mut *transaction).await?;
+        transaction.commit().await?;
+        Ok(deleted.rows_affected() == 1)
     }
 
     async fn shop(&self) -> Result<Option<Shop>, StoreError> {

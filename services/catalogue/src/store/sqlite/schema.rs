@@ -3,7 +3,8 @@
 use chassis::sqlite::Migration;
 
 /// The migrations of `catalogue.db`, in order.
-pub const PRODUCTS: &[Migration] = &[PRODUCTS_V1, PRODUCTS_V2, PRODUCTS_V3, PRODUCTS_V4, PRODUCTS_V5, PRODUCTS_V6];
+pub const PRODUCTS: &[Migration] =
+    &[PRODUCTS_V1, PRODUCTS_V2, PRODUCTS_V3, PRODUCTS_V4, PRODUCTS_V5, PRODUCTS_V6, PRODUCTS_V7];
 
 /// The migrations of `stock.db`, in order.
 pub const STOCK: &[Migration] = &[
@@ -100,6 +101,12 @@ const PRODUCTS_V6: Migration = Migration {
     version: 6,
     name: "translated categories",
     sql: "ALTER TABLE categories ADD COLUMN translations TEXT NOT NULL DEFAULT '{}';",
+};
+
+const PRODUCTS_V7: Migration = Migration {
+    version: 7,
+    name: "products by category",
+    sql: "CREATE INDEX products_by_category ON products (json_extract(document, '$.category'));",
 };
 
 // The reservations are documents besides their key, since they are always read and written as a whole.

@@ -9,10 +9,10 @@ use super::schema;
 use crate::stock::{
     Adjustment, AdjustmentOutcome, CartHoldings, CommitOutcome, Demand, Reservation, ReserveOutcome, StockLevel,
 };
-use crate::store::codec::row_limit;
+use crate::store::codec::{end_of_prefix, row_limit};
 use crate::store::data_migration::stock as migration;
 use crate::store::levels::{ChangeCause, Idempotency, LevelChange, ensure_levels, to_event};
-use crate::store::{ActiveReservation, NewSku, StockFilter, StockStore};
+use crate::store::{ActiveReservation, NewSku, StockFilter, StockSelection, StockStore};
 use async_trait::async_trait;
 use chassis::data_migration::SqliteTables;
 use chassis::health::{Check, CheckError, Connections};
@@ -23,8 +23,8 @@ use contracts::{CartId, OrderId, Sku};
 use events::Outbox;
 use events::outbox::sqlite::SqliteOutbox;
 use jiff::Timestamp;
-use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
+use sqlx::{QueryBuilder, Row, Sqlite};
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -107,21 +107,24 @@ impl StockStore for SqliteStock {
 
     async fn list(
         &self,
-        filter: StockFilter,
+        selection: &StockSelection,
         after: Option<&Sku>,
         limit: usize,
     ) -> Result<Vec<(Sku, StockLevel)>, StoreError> {
         // The conditions match partial indexes, so each page reads only its rows.
-        let statement = match filter {
-            StockFilter::All => "SELECT * FROM levels WHERE sku > ? ORDER BY sku LIMIT ?",
-            StockFilter::Low => "SELECT * FROM levels WHERE low = 1 AND sku > ? ORDER BY sku LIMIT ?",
-            StockFilter::Shortfall => "SELECT * FROM levels WHERE short = 1 AND sku > ? ORDER BY sku LIMIT ?",
-        };
-        let rows = sqlx::query(statement)
-            .bind(after.map(Sku::as_str).unwrap_or_default())
-            .bind(row_limit(limit))
-            .fetch_all(&mut *self.database.read().await?)
-            .await?;
+        let mut query = QueryBuilder::<Sqlite>::new(match selection.filter {
+            StockFilter::All => "SELECT * FROM levels WHERE sku > ",
+            StockFilter::Low => "SELECT * FROM levels WHERE low = 1 AND sku > ",
+            StockFilter::Shortfall => "SELECT * FROM levels WHERE short = 1 AND sku > ",
+        });
+        query.push_bind(after.map(Sku::as_str).unwrap_or_default());
+        for (index, prefix) in selection.prefixes.iter().enumerate() {
+            query.push(if index == 0 { " AND ((sku >= " } else { " OR (sku >= " }).push_bind(prefix);
+            query.push(" AND sku < ").push_bind(end_of_prefix(prefix)).push(")");
+        }
+        query.push(if selection.prefixes.is_empty() { " ORDER BY sku LIMIT " } else { ") ORDER BY sku LIMIT " });
+        query.push_bind(row_limit(limit));
+        let rows = query.build().fetch_all(&mut *self.database.read().await?).await?;
         rows.iter().map(|row| level_from_row(row).map(|stored| (stored.sku, stored.level))).collect()
     }
 

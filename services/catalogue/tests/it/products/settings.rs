@@ -1,10 +1,13 @@
 //! Categories, tax rates, promotions and the shop's settings.
 
+use super::product;
 use crate::conformance;
 use crate::store_backend::StoreBackend;
-use catalogue::store::Category;
+use catalogue::store::{Category, CategoryDeletion};
 use contracts::Rate;
-use contracts::catalogue::{Benefit, CategoryDraft, CategoryTranslations, PromotionDraft, Seller, Shop, TaxRate};
+use contracts::catalogue::{
+    Benefit, CategoryDraft, CategoryTranslations, ProductStatus, PromotionDraft, Seller, Shop, TaxRate,
+};
 use serde_json::json;
 use std::collections::HashMap;
 use testkit::TestEnvironment;
@@ -45,6 +48,24 @@ async fn categories_are_stored_by_handle_and_listed_by_name(backend: StoreBacken
         category("k", "Kitchen \u{1F373}", "All for cooks"),
     ];
     assert_eq!(store.categories().await.unwrap(), expected);
+}
+
+async fn a_category_is_deleted_unless_a_product_has_it(backend: StoreBackend, env: &TestEnvironment) {
+    let store = backend.products().await;
+    for handle in ["used", "free"] {
+        store.write_category(handle, &category(handle, "")).await.unwrap();
+    }
+    let mut product = product(env, "lamp", &["LAMP"]);
+    product.category = Some("used".to_owned());
+    product.status = ProductStatus::Archived;
+    store.write(&product).await.unwrap();
+    assert_eq!(store.delete_category("used").await.unwrap(), CategoryDeletion::InUse);
+    assert_eq!(store.delete_category("free").await.unwrap(), CategoryDeletion::Done);
+    assert_eq!(store.delete_category("free").await.unwrap(), CategoryDeletion::Unknown);
+    assert_eq!(store.categories().await.unwrap().len(), 1);
+    store.remove(product.id).await.unwrap();
+    assert_eq!(store.delete_category("used").await.unwrap(), CategoryDeletion::Done);
+    assert_eq!(store.categories().await.unwrap(), []);
 }
 
 async fn all_tax_rates_are_replaced_together(backend: StoreBackend, _: &TestEnvironment) {
@@ -101,6 +122,10 @@ async fn promotions_are_stored_by_code_and_paged(backend: StoreBackend, env: &Te
     store.write_promotion("CODE", &drafts[0]).await.unwrap();
     let benefit = store.promotion("CODE").await.unwrap().unwrap().benefit;
     assert_eq!(benefit, Benefit::Percent { rate: Rate::from_millionths(100_000).unwrap() });
+    assert!(store.delete_promotion("CODE").await.unwrap());
+    assert!(!store.delete_promotion("CODE").await.unwrap());
+    assert_eq!(store.promotion("CODE").await.unwrap(), None);
+    assert_eq!(store.promotions("", 9).await.unwrap().len(), 2);
 }
 
 async fn the_latest_shop_settings_are_returned(backend: StoreBackend, _: &TestEnvironment) {
@@ -128,6 +153,7 @@ async fn the_latest_shop_settings_are_returned(backend: StoreBackend, _: &TestEn
 
 conformance!(
     categories_are_stored_by_handle_and_listed_by_name,
+    a_category_is_deleted_unless_a_product_has_it,
     all_tax_rates_are_replaced_together,
     concurrent_tax_rate_writes_do_not_mix,
     promotions_are_stored_by_code_and_paged,

@@ -3,17 +3,17 @@
 use super::{Store, adjustment, count, key, level, reservation, sku};
 use crate::conformance;
 use crate::store_backend::StoreBackend;
-use catalogue::store::{Idempotency, StockFilter};
+use catalogue::store::{Idempotency, StockFilter, StockSelection};
 use contracts::Sku;
 use contracts::catalogue::Oversell;
 use jiff::Timestamp;
 use testkit::TestEnvironment;
 
 /// Lists the matching SKUs in pages of two.
-async fn listed(store: &Store, filter: StockFilter) -> Vec<String> {
-    let (mut names, mut after): (_, Option<Sku>) = (Vec::new(), None);
+async fn listed(store: &Store, selection: impl Into<StockSelection>) -> Vec<String> {
+    let (selection, mut names, mut after): (_, _, Option<Sku>) = (selection.into(), Vec::new(), None);
     loop {
-        let page = store.list(filter, after.as_ref(), 2).await.unwrap();
+        let page = store.list(&selection, after.as_ref(), 2).await.unwrap();
         assert!(page.len() <= 2);
         let Some((last, _)) = page.last() else { return names };
         after = Some(last.clone());
@@ -43,6 +43,27 @@ async fn levels_are_listed_by_sku_with_a_filter(backend: StoreBackend, env: &Tes
     store.reserve(&reservation(env, &[("PLENTY", 45)])).await.unwrap();
     assert_eq!(listed(&store, StockFilter::Low).await, ["PLENTY", "c", "\u{e9}"]);
     assert_eq!(listed(&store, StockFilter::Shortfall).await, Vec::<String>::new());
+}
+
+async fn levels_are_found_by_the_beginning_of_their_sku(backend: StoreBackend, env: &TestEnvironment) {
+    let (store, now) = (backend.stock().await, env.system.now());
+    some_of_each(&store, env, now).await;
+    for name in ["AHEAD_", "aheadlight", "100%"] {
+        count(&store, name, 1, Oversell::Deny, now).await;
+    }
+    let begin = |prefixes: &[&str], filter| StockSelection {
+        filter,
+        prefixes: prefixes.iter().map(|prefix| (*prefix).to_owned()).collect(),
+    };
+    assert_eq!(listed(&store, begin(&["AHEAD"], StockFilter::All)).await, ["AHEAD", "AHEAD-OF-GOODS", "AHEAD_"]);
+    assert_eq!(
+        listed(&store, begin(&["AHEAD-", "ahead", "nothing"], StockFilter::All)).await,
+        ["AHEAD-OF-GOODS", "aheadlight"]
+    );
+    assert_eq!(listed(&store, begin(&["AHEAD", "ahead"], StockFilter::Low)).await, ["AHEAD_", "aheadlight"]);
+    assert_eq!(listed(&store, begin(&["AHEAD"], StockFilter::Shortfall)).await, ["AHEAD-OF-GOODS"]);
+    assert_eq!(listed(&store, begin(&["100%"], StockFilter::All)).await, ["100%"], "no wildcards");
+    assert_eq!(listed(&store, begin(&["\u{e9}"], StockFilter::All)).await, ["\u{e9}"]);
 }
 
 async fn the_threshold_of_a_sku_decides_whether_it_is_low(backend: StoreBackend, env: &TestEnvironment) {
@@ -95,6 +116,7 @@ async fn a_history_is_paged_and_its_entries_add_up(backend: StoreBackend, env: &
 
 conformance!(
     levels_are_listed_by_sku_with_a_filter,
+    levels_are_found_by_the_beginning_of_their_sku,
     the_threshold_of_a_sku_decides_whether_it_is_low,
     a_history_is_paged_and_its_entries_add_up,
 );

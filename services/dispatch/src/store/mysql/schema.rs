@@ -97,4 +97,17 @@ pub const MIGRATIONS: &[Migration] = &[
         sql: "ALTER TABLE mails ADD COLUMN channel VARCHAR(20) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL DEFAULT 'email',
               ADD KEY mails_due_by_channel (channel, due_at);",
     },
+    // Generated columns, so that rows which replicas of the version before write during an upgrade have them too. One statement,
+    // so that it is done as a whole or not at all.
+    Migration {
+        version: 11,
+        name: "orders by date, and with returns to be received",
+        sql: "ALTER TABLE orders
+              ADD COLUMN placed_at VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
+                  GENERATED ALWAYS AS (JSON_UNQUOTE(JSON_EXTRACT(document, '$.record.placed_at'))) VIRTUAL,
+              ADD COLUMN awaits_return TINYINT
+                  GENERATED ALWAYS AS (LOCATE('\"state\":{\"state\":\"requested\"}', document) > 0) VIRTUAL,
+              ADD KEY orders_by_date (placed_at, id),
+              ADD KEY orders_awaiting_return (awaits_return, id);",
+    },
 ];

@@ -71,4 +71,15 @@ pub const MIGRATIONS: &[Migration] = &[
         sql: "ALTER TABLE mails ADD COLUMN channel TEXT NOT NULL DEFAULT 'email';
               CREATE INDEX mails_due_by_channel ON mails (channel, due_at) WHERE due_at IS NOT NULL;",
     },
+    // Generated columns, so that rows which replicas of the version before write during an upgrade have them too.
+    Migration {
+        version: 9,
+        name: "orders by date, and with returns to be received",
+        sql: "ALTER TABLE orders ADD COLUMN placed_at TEXT
+                  GENERATED ALWAYS AS (json_extract(document, '$.record.placed_at')) VIRTUAL;
+              ALTER TABLE orders ADD COLUMN awaits_return INTEGER
+                  GENERATED ALWAYS AS (instr(document, '\"state\":{\"state\":\"requested\"}') > 0) VIRTUAL;
+              CREATE INDEX orders_by_date ON orders (placed_at, id);
+              CREATE INDEX orders_awaiting_return ON orders (awaits_return, id) WHERE awaits_return = 1;",
+    },
 ];
