@@ -467,7 +467,11 @@ export interface paths {
         /** Create or replace a category */
         put: operations["put_category"];
         post?: never;
-        delete?: never;
+        /**
+         * Delete a category
+         * @description Menu items of the storefront that lead to it are not shown any more.
+         */
+        delete: operations["delete_category"];
         options?: never;
         head?: never;
         patch?: never;
@@ -942,6 +946,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orders/{id}/capture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Capture the rest of a payment
+         * @description Captures everything that is left without waiting for shipments to leave, such as before an authorisation expires. The capture
+         *     is made in the background, once the shipment is announced. A refused capture needs attention.
+         */
+        post: operations["capture_order"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orders/{id}/invoice": {
         parameters: {
             query?: never;
@@ -1154,6 +1179,26 @@ export interface paths {
          *     once.
          */
         post: operations["withdraw_from_order"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/packing-lists": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the packing lists of several orders
+         * @description Orders that do not exist are left out. The lists are in the order in which the orders were placed.
+         */
+        get: operations["list_packing_lists"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1585,7 +1630,11 @@ export interface paths {
         /** Create or replace a promotion */
         put: operations["put_promotion"];
         post?: never;
-        delete?: never;
+        /**
+         * Delete a promotion
+         * @description Orders that used it keep their discount. The uses of a code are still counted when it is created again.
+         */
+        delete: operations["delete_promotion"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1703,6 +1752,23 @@ export interface paths {
          * @description The earliest come first, so that `status=announced` is the list of what is to be packed.
          */
         get: operations["list_shipments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shipments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a shipment */
+        get: operations["get_shipment"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3817,6 +3883,8 @@ export interface components {
             attention_reason?: string | null;
             /** @description True if the customer can still cancel the order. */
             can_cancel: boolean;
+            /** @description True if staff can request the capture of what is left. Always false for customers. */
+            can_capture?: boolean;
             /** @description True if at least one unit can still be returned. */
             can_return: boolean;
             /** @description The email address for order updates. */
@@ -3910,6 +3978,11 @@ export interface components {
              *     shipments: take those that have not left out of the parcel.
              */
             withdrawn: components["schemas"]["ReturnLine"][];
+        };
+        /** @description The packing lists of several orders. */
+        PackingLists: {
+            /** @description The packing lists, in the order in which the orders were placed. */
+            items: components["schemas"]["PackingList"][];
         };
         /** @description A page of the shop, such as its imprint. */
         Page: {
@@ -5542,7 +5615,13 @@ export interface components {
             home: {
                 [key: string]: components["schemas"]["HomeText"];
             };
+            /** @description The harmonised notice on the legal guarantee of conformity by language; empty if the shop shows none. */
+            legal_guarantee?: {
+                [key: string]: components["schemas"]["Image"];
+            };
             logo?: components["schemas"]["Image"] | null;
+            /** @description True if the law of the shop's country asks for that notice and there is none. Always false in a demonstration shop. */
+            misses_legal_guarantee?: boolean;
             /** @description The legal pages without which the shop takes no orders. Always empty in a demonstration shop. */
             missing_pages: components["schemas"]["LegalPage"][];
             /** @description All pages: the legal ones first, then by handle. */
@@ -5598,6 +5677,14 @@ export interface components {
             /** @description The texts at the top of the home page by language. Default: a greeting. */
             home?: {
                 [key: string]: components["schemas"]["HomeText"];
+            };
+            /**
+             * @description The harmonised notice on the legal guarantee of conformity by language, which the EU prescribes for shops that sell goods to
+             *     consumers (Directive 2011/83/EU, article 22a; Implementing Regulation (EU) 2025/1960): uploaded images of the shop. It is
+             *     shown before an order is placed, and linked in the confirmation. Default: empty.
+             */
+            legal_guarantee?: {
+                [key: string]: components["schemas"]["Image"];
             };
             logo?: components["schemas"]["Image"] | null;
             /**
@@ -5742,10 +5829,11 @@ export interface components {
          *     - `return_rejected`: the return was rejected
          *     - `payment_issue`: the payment changed after it was settled; only staff see it
          *     - `payment_issue_resolved`: staff resolved a payment issue; only staff see it
+         *     - `capture_requested`: staff requested the capture of everything that is left; only staff see it
          *     - `note`: staff added a note; only staff see it
          * @enum {string}
          */
-        TimelineKind: "placed" | "stock_committed" | "awaiting_stock" | "captured" | "shipment_created" | "confirmed" | "shipped" | "out_for_delivery" | "delivered" | "cancellation_requested" | "cancellation_failed" | "cancelled" | "refunded" | "refund_failed" | "needs_attention" | "resumed" | "return_requested" | "withdrawn" | "return_received" | "return_rejected" | "payment_issue" | "payment_issue_resolved" | "note";
+        TimelineKind: "placed" | "stock_committed" | "awaiting_stock" | "captured" | "shipment_created" | "confirmed" | "shipped" | "out_for_delivery" | "delivered" | "cancellation_requested" | "cancellation_failed" | "cancelled" | "refunded" | "refund_failed" | "needs_attention" | "resumed" | "return_requested" | "withdrawn" | "return_received" | "return_rejected" | "payment_issue" | "payment_issue_resolved" | "capture_requested" | "note";
         /**
          * @description The part of an order that a timeline entry is about: `order`, `refund` or `return`.
          * @enum {string}
@@ -8139,6 +8227,81 @@ export interface operations {
             };
         };
     };
+    delete_category: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The URL slug of the category */
+                handle: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `category-in-use`: products have it, which may be drafts or archived */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_category_draft: {
         parameters: {
             query?: never;
@@ -9816,6 +9979,12 @@ export interface operations {
                 status?: components["schemas"]["OrderStatus"];
                 /** @description List only orders found by these words: the beginning of the number, the email address or a name */
                 q?: string;
+                /** @description List only orders that were placed at this time or later (RFC 3339, to the second) */
+                placed_from?: string;
+                /** @description List only orders that were placed before this time (RFC 3339, to the second) */
+                placed_before?: string;
+                /** @description List only orders with a return or withdrawal whose items the shop has neither received nor declined */
+                awaits_return?: boolean;
                 /** @description The `next_cursor` of the previous page */
                 cursor?: string;
                 /** @description The size of the page: 20 by default, at most 100 */
@@ -10094,6 +10263,94 @@ export interface operations {
                 };
             };
             /** @description `not-cancellable` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid-input`, `idempotency-key-reused` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    capture_order: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A new key for each capture */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["OrderId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderView"];
+                };
+            };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-capturable` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -11015,6 +11272,74 @@ export interface operations {
                 };
             };
             /** @description `invalid-input`, `idempotency-key-reused` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_packing_lists: {
+        parameters: {
+            query: {
+                /** @description The ids of the orders, separated by commas: 1 to 50 */
+                orders: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PackingLists"];
+                };
+            };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid-input` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -13059,6 +13384,75 @@ export interface operations {
             };
         };
     };
+    delete_promotion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The code customers enter, regardless of case
+                 * @example WELCOME10
+                 */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_ratings: {
         parameters: {
             query: {
@@ -13515,6 +13909,73 @@ export interface operations {
             };
             /** @description `invalid-input` */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_shipment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ShipmentId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffShipment"];
+                };
+            };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -14599,6 +15060,8 @@ export interface operations {
                 low?: boolean;
                 /** @description Return only SKUs with more units reserved than on hand */
                 shortfall?: boolean;
+                /** @description Return only SKUs that begin with this text, as it is written, in upper case or in lower case */
+                q?: string;
                 /** @description The `next_cursor` of the previous page */
                 cursor?: string;
                 /** @description The maximum number of SKUs, at most 100 */

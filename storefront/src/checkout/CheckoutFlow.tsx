@@ -19,6 +19,7 @@ import { optionLabel } from './delivery-option';
 import { DeliveryStep } from './DeliveryStep';
 import { firstDraft, useDraft } from './draft';
 import styles from './Form.module.css';
+import { LegalGuarantee } from './LegalGuarantee';
 import { LegalNotice } from './LegalNotice';
 import { FinalSummary } from './OrderSummary';
 import { isAboutPayment, PaymentStep, type ChosenPayment } from './PaymentStep';
@@ -232,6 +233,7 @@ export function CheckoutFlow({ cart, purchase }: { cart: Cart; purchase: Purchas
           )}
           <p>{t.payment.review[payment?.entry ?? 'free']}</p>
           <LegalNotice />
+          <LegalGuarantee />
           <FinalSummary cart={cart} />
           <PayButton phase={phase} busyText={t.checkout.placing} onPay={place}>
             {free ? t.checkout.placeFree : t.checkout.placeOrder}

@@ -30,10 +30,16 @@ interface TimelineMessage {
   text: string;
 }
 
+const FOR_STAFF = ['payment_issue', 'payment_issue_resolved', 'capture_requested', 'note'] as const satisfies TimelineEntry['kind'][];
+
+function isForStaff(kind: TimelineEntry['kind']): kind is (typeof FOR_STAFF)[number] {
+  return (FOR_STAFF as readonly string[]).includes(kind);
+}
+
 /** Renders an entry from its kind and data. Null for entries that only staff see. */
 export function timelineMessage(entry: TimelineEntry, formats: Formats, { orders }: PurchaseMessages): TimelineMessage | null {
   const { kind } = entry;
-  if (kind === 'payment_issue' || kind === 'payment_issue_resolved' || kind === 'note') return null;
+  if (isForStaff(kind)) return null;
   // A newer server may send kinds that this page does not know yet: its own text is the fallback.
   if (!Object.hasOwn(orders.timeline, kind)) return { title: null, text: entry.text ?? '' };
   const { title, text } = orders.timeline[kind];

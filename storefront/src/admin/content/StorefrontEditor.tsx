@@ -14,6 +14,7 @@ import { SaveBar } from '../components/SaveBar';
 import { UnsavedGuard } from '../components/UnsavedGuard';
 import { useSubmit } from '../components/use-submit';
 import { FooterEditor } from './FooterEditor';
+import { GuaranteeEditor } from './GuaranteeEditor';
 import { HomeEditor } from './HomeEditor';
 import { useShownLanguage } from '../components/LanguageTabs';
 import { LooksEditor } from './LooksEditor';
@@ -73,6 +74,7 @@ export function StorefrontEditor({ stored, shopLanguage, onReload }: StorefrontE
           <p className={pageStyles.soft}>Without groups, there is one with the categories. Legal pages, and pages that no menu has, are listed in addition.</p>
           <FooterEditor groups={input.footer} choices={choices} errorOf={form.errorOf} hasErrors={hasErrors} onChange={(footer) => set({ footer })} />
         </Card>
+        <GuaranteeEditor guarantee={input.guarantee} language={shown.language} onLanguage={shown.setLanguage} errors={form.errors} onChange={(guarantee) => set({ guarantee })} />
         <SaveBar dirty={dirty} busy={form.busy} onDiscard={() => setInput(base.form)} />
       </form>
     </>

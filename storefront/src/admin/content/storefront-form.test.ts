@@ -14,6 +14,8 @@ const STOREFRONT: Storefront = {
     { labels: { en: 'Journal' }, target: { kind: 'link', url: 'https://blog.example/' } },
   ],
   footer_menu: [{ titles: { en: 'About us', de: 'Über uns' }, items: [{ labels: {}, target: { kind: 'page', handle: 'contact' } }] }],
+  legal_guarantee: { de: { url: '/media/0123.png', alt: 'Zwei Jahre Gewährleistung' } },
+  misses_legal_guarantee: false,
   pages: [],
   missing_pages: [],
 };
@@ -26,14 +28,14 @@ function fieldsOf(part: Partial<StorefrontForm>): unknown[] {
 
 describe('the form of the storefront', () => {
   it('changes nothing that was not changed', () => {
-    const { pages: _pages, missing_pages: _missing, ...draft } = STOREFRONT;
+    const { pages: _pages, missing_pages: _missing, misses_legal_guarantee: _misses, ...draft } = STOREFRONT;
     expect(storefrontDraft(FORM, 4)).toEqual(draft);
     expect(checkStorefront(FORM)).toEqual([]);
   });
 
   it('sends null and empty lists for defaults', () => {
-    const empty = storefrontForm({ ...STOREFRONT, logo: null, accent: null, home: {}, header_menu: [], footer_menu: [] });
-    expect(storefrontDraft(empty, 0)).toEqual({ version: 0, logo: null, accent: null, home: {}, header_menu: [], footer_menu: [] });
+    const empty = storefrontForm({ ...STOREFRONT, logo: null, accent: null, home: {}, header_menu: [], footer_menu: [], legal_guarantee: {} });
+    expect(storefrontDraft(empty, 0)).toEqual({ version: 0, logo: null, accent: null, home: {}, header_menu: [], footer_menu: [], legal_guarantee: {} });
   });
 
   it('cleans what was typed', () => {
@@ -49,6 +51,12 @@ describe('the check of the storefront', () => {
     expect(fieldsOf({ accent: 'green' })).toEqual(['storefront-accent']);
     expect(fieldsOf({ accent: '' })).toEqual([]);
     expect(fieldsOf({ home: { ...FORM.home, en: { title: ' ', lead: 'Text' } } })).toEqual(['storefront-home-en-title']);
+  });
+
+  it('reports notices without their text, and texts without their notice', () => {
+    const { guarantee } = FORM;
+    expect(fieldsOf({ guarantee: { ...guarantee, de: { ...guarantee.de, text: ' ' } } })).toEqual(['storefront-legal_guarantee-de-alt']);
+    expect(fieldsOf({ guarantee: { ...guarantee, fr: { image: null, text: 'Deux ans' } } })).toEqual(['storefront-legal_guarantee-fr-url']);
   });
 
   it('reports items that lead nowhere', () => {
@@ -73,7 +81,9 @@ it('finds the field of an error', () => {
   expect(fieldId('/footer_menu/0')).toBe('storefront-footer_menu-0-titles-en');
   expect(fieldId('/home/fr')).toBe('storefront-home-fr-title');
   expect(fieldId('/accent')).toBe('storefront-accent');
+  expect(fieldId('/legal_guarantee/de')).toBe('storefront-legal_guarantee-de-alt');
   expect(languageOfField('storefront-home-fr-title')).toBe('fr');
+  expect(languageOfField('storefront-legal_guarantee-de-alt')).toBe('de');
   expect(languageOfField('storefront-header_menu-0-labels-fr')).toBeNull();
 });
 

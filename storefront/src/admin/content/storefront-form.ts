@@ -31,6 +31,11 @@ interface HomeForm {
   lead: string;
 }
 
+interface GuaranteeForm {
+  image: ProductImage | null;
+  text: string;
+}
+
 export interface StorefrontForm {
   logo: ProductImage | null;
   /** Empty for the default. */
@@ -38,6 +43,7 @@ export interface StorefrontForm {
   home: Readonly<Record<Language, HomeForm>>;
   header: readonly ItemForm[];
   footer: readonly GroupForm[];
+  guarantee: Readonly<Record<Language, GuaranteeForm>>;
 }
 
 export function emptyItem(): ItemForm {
@@ -48,13 +54,14 @@ export function emptyGroup(): GroupForm {
   return { key: newKey(), titles: NO_TEXTS, items: [] };
 }
 
-export function storefrontForm({ logo, accent, home, header_menu, footer_menu }: Storefront): StorefrontForm {
+export function storefrontForm({ logo, accent, home, header_menu, footer_menu, legal_guarantee = {} }: Storefront): StorefrontForm {
   return {
     logo: logo ?? null,
     accent: accent ?? '',
     home: eachLanguage((language) => ({ title: home[language]?.title ?? '', lead: home[language]?.lead ?? '' })),
     header: header_menu.map(itemForm),
     footer: footer_menu.map(({ titles, items }) => ({ key: newKey(), titles: textsForm(titles), items: items.map(itemForm) })),
+    guarantee: eachLanguage((language) => ({ image: legal_guarantee[language] ?? null, text: legal_guarantee[language]?.alt ?? '' })),
   };
 }
 
@@ -78,23 +85,27 @@ export function fieldId(pointer: string): string {
 function fieldPointer(pointer: string): string {
   if (/\/(?:labels|titles)$/.test(pointer)) return `${pointer}/${LANGUAGES[0]}`;
   if (/^\/home\/\w+$/.test(pointer)) return `${pointer}/title`;
+  if (/^\/legal_guarantee\/\w+$/.test(pointer)) return `${pointer}/alt`;
   if (pointer.endsWith('/target')) return `${pointer}/kind`;
   if (/^\/footer_menu\/\d+$/.test(pointer)) return `${pointer}/titles/${LANGUAGES[0]}`;
   return /\/(?:header_menu|items)\/\d+$/.test(pointer) ? `${pointer}/target/kind` : pointer;
 }
 
-/** Returns the language of a field of the home texts, which tabs show, or null for any other field. */
+/** Returns the language of a field that tabs show, or null for any other field. */
 export function languageOfField(id: string): Language | null {
-  return LANGUAGES.find((language) => id.startsWith(`storefront-home-${language}-`)) ?? null;
+  return LANGUAGES.find((language) => ['home', 'legal_guarantee'].some((part) => id.startsWith(`storefront-${part}-${language}-`))) ?? null;
 }
 
-export function checkStorefront({ accent, home, header, footer }: StorefrontForm): FieldError[] {
+export function checkStorefront({ accent, home, header, footer, guarantee }: StorefrontForm): FieldError[] {
   const errors: FieldError[] = [];
   const report = (pointer: string, message: string) => errors.push({ field: fieldId(pointer), message });
   if (accent.trim() && !isColour(accent)) report('/accent', 'Enter a colour such as #0f5a47, or nothing.');
   for (const language of LANGUAGES) {
     const { title, lead } = home[language];
     if (lead.trim() && !title.trim()) report(`/home/${language}/title`, `Enter the ${LANGUAGE[language]} heading above the text.`);
+    const { image, text } = guarantee[language];
+    if (image && !text.trim()) report(`/legal_guarantee/${language}/alt`, `Enter the text of the ${LANGUAGE[language]} notice.`);
+    if (!image && text.trim()) report(`/legal_guarantee/${language}/url`, `Upload the ${LANGUAGE[language]} notice, or remove its text.`);
   }
   const checkItems = (items: readonly ItemForm[], at: string, where: string) => items.forEach((item, index) => {
     const which = `item ${index + 1} of ${where}`;
@@ -116,7 +127,11 @@ function isLink(url: string): boolean {
   return /^(?:https:\/\/[^\s/]\S*|\/(?![/\\])\S*)$/.test(url.trim());
 }
 
-export function storefrontDraft({ logo, accent, home, header, footer }: StorefrontForm, version: number): StorefrontDraft {
+export function storefrontDraft({ logo, accent, home, header, footer, guarantee }: StorefrontForm, version: number): StorefrontDraft {
+  const notices = LANGUAGES.flatMap((language) => {
+    const { image, text } = guarantee[language];
+    return image ? [[language, { ...image, alt: text.trim() }] as const] : [];
+  });
   const greeted = LANGUAGES.filter((language) => home[language].title.trim() !== '');
   return {
     version,
@@ -125,6 +140,7 @@ export function storefrontDraft({ logo, accent, home, header, footer }: Storefro
     home: Object.fromEntries(greeted.map((language) => [language, { title: home[language].title.trim(), lead: home[language].lead.trim() }])),
     header_menu: header.map(menuItem),
     footer_menu: footer.map(({ titles, items }): MenuGroup => ({ titles: textsDraft(titles), items: items.map(menuItem) })),
+    legal_guarantee: Object.fromEntries(notices),
   };
 }
 

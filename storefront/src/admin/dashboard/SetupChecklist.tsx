@@ -25,6 +25,7 @@ export function SetupChecklist() {
   const steps = setupSteps({
     shop, taxRates: taxes.data.items.length, zonesVersion: zones.data.version, hasWarehouse: warehouse.isSuccess,
     paymentMethods: methods.data.items.length, products: products.data.items.length, missingPages: storefront.data.missing_pages,
+    missesGuarantee: storefront.data.misses_legal_guarantee ?? false,
   });
   const open = steps.filter(({ done }) => !done).length;
   if (open === 0) return null;

@@ -2,6 +2,7 @@ import { useQueries } from '@tanstack/react-query';
 import { apiPath } from '../../api/path';
 import type { Items, Page } from '../../api/types';
 import { QUEUE } from '../messages/en';
+import { AWAITS_RETURN } from '../orders/order-filters';
 import type { Permission } from '../shell/permissions';
 
 /** A list of the API whose items wait for a person, and the page that shows it. */
@@ -21,6 +22,7 @@ const DEAD_LETTERS = (Object.keys(QUEUE) as (keyof typeof QUEUE)[]).map((queue):
 
 export const WAITING: readonly WaitingList[] = [
   { label: 'Orders that need attention', to: '/orders?status=attention', permission: 'orders:read', path: apiPath('/api/v1/orders', { all: true, status: 'attention', limit: LIMIT }) },
+  { label: 'Orders with returns to receive', to: `/orders?status=${AWAITS_RETURN}`, permission: 'orders:read', path: apiPath('/api/v1/orders', { all: true, awaits_return: true, limit: LIMIT }) },
   { label: 'Shipments to pack', to: '/shipments?status=announced', permission: 'shipments:write', path: apiPath('/api/v1/shipments', { status: 'announced', limit: LIMIT }) },
   { label: 'Shipments to hand over', to: '/shipments?status=packed', permission: 'shipments:write', path: apiPath('/api/v1/shipments', { status: 'packed', limit: LIMIT }) },
   { label: 'Reviews to moderate', to: '/reviews?state=pending', permission: 'reviews:write', path: apiPath('/api/v1/reviews', { state: 'pending', limit: LIMIT }) },

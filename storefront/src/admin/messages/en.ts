@@ -87,6 +87,7 @@ export const TIMELINE: Readonly<Record<TimelineKind | 'withdrawn', string>> = {
   return_rejected: 'Return declined',
   payment_issue: 'Payment issue',
   payment_issue_resolved: 'Payment issue resolved',
+  capture_requested: 'Capture requested',
   note: 'Note',
 };
 

@@ -19,6 +19,7 @@ import { PrintLink } from '../printing/PrintLink';
 import { OrderShipments } from '../shipments/OrderShipments';
 import { Attention } from './Attention';
 import { CancelButton } from './CancelButton';
+import { CaptureButton } from './CaptureButton';
 import { OrderLines } from './OrderLines';
 import { PaymentPanel } from './PaymentPanel';
 import { RefundButton } from './RefundButton';
@@ -67,6 +68,7 @@ function OrderView({ order }: { order: Order }) {
       actions={
         <>
           {order.shipments.some((shipment) => shipment.status !== 'cancelled') && <PrintLink to={packingSlipsPath({ order: order.id })}>Print packing slip</PrintLink>}
+          <CaptureButton order={order} />
           <RefundButton order={order} />
           {order.can_cancel && <CancelButton order={order} />}
         </>

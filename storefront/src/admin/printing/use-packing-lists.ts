@@ -1,16 +1,16 @@
 import { useQuery } from '@tanstack/react-query';
 import { api } from '../../api/client';
 import { apiPath } from '../../api/path';
-import type { Page } from '../../api/types';
+import type { Items, Page } from '../../api/types';
 import type { PackingList, StaffShipment } from '../api/types';
 
-/** The number of packing lists that are loaded at the same time. */
-const CONCURRENCY = 4;
+/** The largest number of packing lists of one request. */
+const BATCH_SIZE = 50;
 
-/** Loads the packing lists of orders, in their order; without `orders`, of all orders with a shipment to pack. */
+/** Loads the packing lists of orders; without `orders`, of all orders with a shipment to pack. */
 export function usePackingLists(orders: readonly string[] | null) {
   return useQuery<PackingList[]>({
-    queryKey: ['/api/v1/orders', 'packing-lists', orders],
+    queryKey: ['/api/v1/packing-lists', orders],
     queryFn: async ({ signal }) => loadLists(orders ?? (await ordersToPack(signal)), signal),
     // What is on the screen is what was printed: the return from the print dialog must not change it.
     staleTime: Infinity,
@@ -32,12 +32,10 @@ async function ordersToPack(signal: AbortSignal): Promise<string[]> {
 
 async function loadLists(orders: readonly string[], signal: AbortSignal): Promise<PackingList[]> {
   const lists: PackingList[] = [];
-  let next = 0;
-  const load = async () => {
-    for (let index = next++; index < orders.length; index = next++) {
-      lists[index] = await api.get<PackingList>(`/api/v1/orders/${encodeURIComponent(orders[index] ?? '')}/packing-list`, { signal, as: 'account' });
-    }
-  };
-  await Promise.all(Array.from({ length: CONCURRENCY }, load));
+  for (let start = 0; start < orders.length; start += BATCH_SIZE) {
+    const path = apiPath('/api/v1/packing-lists', { orders: orders.slice(start, start + BATCH_SIZE).join(',') });
+    const { items } = await api.get<Items<PackingList>>(path, { signal, as: 'account' });
+    lists.push(...items);
+  }
   return lists;
 }

@@ -8,12 +8,13 @@ import { Empty } from '../../components/States';
 import { useToasts } from '../../components/Toasts';
 import type { CategoryDraft } from '../api/types';
 import { DataTable, type Column } from '../components/DataTable';
-import { Page } from '../components/Page';
+import { Page, pageStyles } from '../components/Page';
 import { sortRows } from '../components/table-state';
 import { useTableState } from '../components/use-table-state';
 import { problemText } from '../messages/problems';
 import { useCan } from '../shell/permissions';
 import { CategoryDialog, categoryPath } from './CategoryDialog';
+import { DeleteCategory } from './DeleteCategory';
 import { categoryForm, type CategoryForm } from './category-form';
 
 export default function CategoriesPage() {
@@ -22,6 +23,7 @@ export default function CategoriesPage() {
   const categories = useOwnCategories();
   const { notify } = useToasts();
   const [edited, setEdited] = useState<CategoryForm | null>(null);
+  const [deleted, setDeleted] = useState<Category | null>(null);
   // The list has the shop's own language alone.
   const open = useMutation({
     mutationFn: async ({ handle }: Category) => categoryForm(handle, await api.get<CategoryDraft>(`${categoryPath(handle)}/draft`, { as: 'account' })),
@@ -37,7 +39,12 @@ export default function CategoriesPage() {
       key: 'actions',
       header: 'Actions',
       align: 'end',
-      render: (row) => can('products:write') && <Button look="secondary" size="small" aria-label={`Edit ${row.name}`} busy={open.isPending && open.variables.handle === row.handle} onClick={() => open.mutate(row)}>Edit…</Button>,
+      render: (row) => can('products:write') && (
+        <span className={pageStyles.actions}>
+          <Button look="secondary" size="small" aria-label={`Edit ${row.name}`} busy={open.isPending && open.variables.handle === row.handle} onClick={() => open.mutate(row)}>Edit…</Button>
+          <Button look="secondary" size="small" aria-label={`Delete ${row.name}`} onClick={() => setDeleted(row)}>Delete…</Button>
+        </span>
+      ),
     },
   ];
   return (
@@ -56,6 +63,7 @@ export default function CategoriesPage() {
         empty={<Empty title="No categories yet" />}
       />
       {edited && <CategoryDialog edited={edited} known={categories.data?.items ?? []} onClose={() => setEdited(null)} />}
+      {deleted && <DeleteCategory category={deleted} onClose={() => setDeleted(null)} />}
     </Page>
   );
 }

@@ -12,6 +12,7 @@ import { SaveBar } from '../components/SaveBar';
 import { UnsavedGuard } from '../components/UnsavedGuard';
 import { useSubmit } from '../components/use-submit';
 import { useCan } from '../shell/permissions';
+import { DeletePromotion } from './DeletePromotion';
 import { requireUnusedCode } from './find-promotion';
 import { checkPromotion, emptyPromotion, promotionDraft, promotionForm } from './promotion-form';
 
@@ -42,11 +43,7 @@ export function PromotionEditor({ stored, currency }: { stored: Promotion | null
   const form = useSubmit(save, {
     fields: FIELDS,
     done: ({ code }) => `${code} is saved.`,
-    onDone: () => {
-      setLeaving(true);
-      // After the guard has seen that there is nothing to lose.
-      setTimeout(() => void navigate('/promotions'));
-    },
+    onDone: () => leave(),
   });
   const readOnly = !can('promotions:write');
   const dirty = !readOnly && !leaving && JSON.stringify(input) !== JSON.stringify(initial);
@@ -57,12 +54,21 @@ export function PromotionEditor({ stored, currency }: { stored: Promotion | null
     autoComplete: 'off',
     onChange: (event: { target: { value: string } }) => setInput({ ...input, [name]: event.target.value }),
   });
+  const leave = () => {
+    setLeaving(true);
+    // After the guard has seen that there is nothing to lose.
+    setTimeout(() => void navigate('/promotions'));
+  };
   const onSubmit = (event: FormEvent) => {
     event.preventDefault();
     form.submit({ code: input.code.trim(), draft: promotionDraft(input, stored, currency) }, checkPromotion(input, currency));
   };
   return (
-    <Page title={isNew ? 'New promotion' : initial.code} back={{ to: '/promotions', label: 'Promotions' }}>
+    <Page
+      title={isNew ? 'New promotion' : initial.code}
+      back={{ to: '/promotions', label: 'Promotions' }}
+      actions={stored && !readOnly && <DeletePromotion code={stored.code} onDeleted={leave} />}
+    >
       <UnsavedGuard dirty={dirty} />
       {readOnly && <Callout kind="warn">Your role can look at promotions, but not change them.</Callout>}
       <form className={pageStyles.stack} onSubmit={onSubmit} noValidate>

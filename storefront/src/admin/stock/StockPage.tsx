@@ -1,13 +1,11 @@
-import { useState, type FormEvent } from 'react';
-import { Button } from '../../components/Button';
-import { SelectField, TextField } from '../../components/Field';
+import { SelectField } from '../../components/Field';
 import { Empty } from '../../components/States';
-import { useNavigate } from '../../router/hooks';
 import { Link } from '../../router/Link';
 import type { StockLevel } from '../api/types';
 import { DataTable, type Column } from '../components/DataTable';
-import { Page, pageStyles, Toolbar } from '../components/Page';
+import { Page, Toolbar } from '../components/Page';
 import { Pager } from '../components/Pager';
+import { SearchField } from '../components/SearchField';
 import { StatusBadge } from '../components/StatusBadge';
 import { useList } from '../components/use-list';
 import { useTableState } from '../components/use-table-state';
@@ -24,18 +22,18 @@ const COLUMNS: readonly Column<StockLevel>[] = [
 ];
 
 export default function StockPage() {
-  const table = useTableState('show');
-  const { show } = table.filters;
-  const list = useList<StockLevel>('/api/v1/stock', { low: show === 'low', shortfall: show === 'short', cursor: table.cursor, limit: 25 });
+  const table = useTableState('q', 'show');
+  const { q, show } = table.filters;
+  const list = useList<StockLevel>('/api/v1/stock', { q, low: show === 'low', shortfall: show === 'short', cursor: table.cursor, limit: 25 });
   return (
     <Page title="Stock">
       <Toolbar label="Filters">
+        <SearchField hint="The beginning of the SKU." value={q ?? ''} onChange={(value) => table.setFilter('q', value)} />
         <SelectField id="stock-show" label="Show" value={show ?? ''} onChange={(event) => table.setFilter('show', event.target.value)}>
           <option value="">All</option>
           <option value="low">Low stock</option>
           <option value="short">More reserved than on hand</option>
         </SelectField>
-        <OpenSku />
       </Toolbar>
       <DataTable
         caption="Stock"
@@ -45,25 +43,15 @@ export default function StockPage() {
         error={list.error}
         onRetry={list.retry}
         stale={list.stale}
-        empty={<Empty title={show === 'low' ? 'Nothing is running low' : show === 'short' ? 'Nothing is missing' : 'No stock yet'} />}
+        empty={<Empty title={emptyTitle(q, show)} />}
         footer={<Pager controls={table} list={list} />}
       />
     </Page>
   );
 }
 
-/** The list cannot be searched, so a SKU that is known opens directly. */
-function OpenSku() {
-  const [sku, setSku] = useState('');
-  const navigate = useNavigate();
-  const onSubmit = (event: FormEvent) => {
-    event.preventDefault();
-    if (sku.trim()) void navigate(`/stock/${encodeURIComponent(sku.trim())}`);
-  };
-  return (
-    <form onSubmit={onSubmit} className={pageStyles.inlineForm}>
-      <TextField id="stock-sku" type="search" label="Open a SKU" autoComplete="off" maxLength={255} value={sku} onChange={(event) => setSku(event.target.value)} />
-      <Button type="submit" look="secondary">Open</Button>
-    </form>
-  );
+function emptyTitle(q: string | undefined, show: string | undefined): string {
+  if (q) return 'No SKU matches';
+  if (show === 'low') return 'Nothing is running low';
+  return show === 'short' ? 'Nothing is missing' : 'No stock yet';
 }
