@@ -6,7 +6,7 @@ PORT    ?= 8080
 export CARGO_TERM_PROGRESS_WHEN ?= auto
 
 .PHONY: help run build search-quality storefront test services services-stop shop shop-stop test-services test-mysql test-matrix test-faults storm dist dist-services storm-embedded every-crash compose-check observability check-observability check-alerts check-openapi check-charts measure-capacity check-platform check-pipeline test-rolling check-deploy check-cluster charts alert-drill alert-storm runbook-drill test-restore lint deny openapi client env-example telemetry-doc \
-        bench browser clean
+        bench browser browser-services clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -192,6 +192,10 @@ telemetry-doc: ## Write docs/telemetry.md from the telemetry schema
 
 browser: build ## Buy in a real browser (needs Chromium)
 	bench/browser.sh
+
+browser-services: storefront ## Do the same in a shop of eight services behind nginx, two of each (Debian, as root)
+	cargo build -p shopstack
+	bench/browser-services.sh
 
 dist: storefront ## Build the program as it is deployed: smaller and faster, with three times the build time
 	cargo build --profile dist -p shopstack

@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """The shop as eight processes behind nginx, on the backends of services.py: for development and tests.
 
-    shop.py start [--replicas N] [--program PATH] [--services FOLDER] [--carrier NAME]
+    shop.py start [--replicas N] [--program PATH] [--services FOLDER] [--carrier NAME] [--pace SECONDS] [--transfer]
                                                     start all, fill the shop with demo data, print its URL; the
                                                     folder has a program for each service, built for that service;
-                                                    the carrier is simulated (the default) or manual
+                                                    the carrier is simulated (the default) or manual; a simulated
+                                                    shipment takes the pace for each step, 1 s by default; --transfer
+                                                    offers bank transfer beside cards
     shop.py env                                     print the environment of its services
     shop.py stop                                    stop exactly those processes
 """
@@ -74,20 +76,20 @@ def healthy(port):
         return response.status == 200
 
 
-def start(program, replicas, services=None, carrier="simulated"):
+def start(program, replicas, services=None, carrier="simulated", pace=1, transfer=False):
     if STATE.exists():
         stop()
     shared = backends.start()
     folder = Path(tempfile.mkdtemp(prefix="shopstack-shop-"))
     started = Started(folder)
     try:
-        return start_in(folder, started, shared, program, replicas, services, carrier)
+        return start_in(folder, started, shared, program, replicas, services, carrier, pace, transfer)
     except BaseException:
         end_all([process.pid for process in started.processes.values()])
         raise
 
 
-def start_in(folder, started, shared, program, replicas, services, carrier="simulated"):
+def start_in(folder, started, shared, program, replicas, services, carrier="simulated", pace=1, transfer=False):
     shop = secrets.token_hex(4)
     subprocess.run([program, "secrets", folder / "secrets"], check=True, stdout=subprocess.DEVNULL)
     subprocess.run([program, "assets", folder / "assets"], check=True, stdout=subprocess.DEVNULL)
@@ -98,12 +100,16 @@ def start_in(folder, started, shared, program, replicas, services, carrier="simu
     hosts = {name: f"127.0.0.1:{port}" for name, port in entry.items()}
     environment = {**shared["environment"], **{f"{name.upper()}_HOST": host for name, host in hosts.items()},
                    "SECRETS_DIR": str(folder / "secrets"), "PUBLIC_URL": f"http://127.0.0.1:{public}", "DEMO": "1",
-                   "SHIPPING_CARRIER": carrier, "CARRIER_PACE": "1",
+                   "SHIPPING_CARRIER": carrier, "CARRIER_PACE": str(pace),
                    # With parcels that people ship, each is paid when it leaves.
                    "SANDBOX_CAPTURE": "shipped" if carrier == "manual" else "now", "LOG": os.environ.get("LOG", "warn"), "LOG_FORMAT": "json",
                    "MONGO_PREFIX": f"shop_{shop}_", "DB_PREFIX": f"shop_{shop}_", "REDIS_PREFIX": f"shop_{shop}",
                    "AMQP_PREFIX": f"shop_{shop}", "SHOPSTACK_DATA_DIR": str(folder / "data"),
                    "SANDBOX_URL": sandbox, "SANDBOX_WEBHOOK_KEYS": key}
+    if transfer:
+        # An account number from the standard's own examples (ISO 13616).
+        environment |= {"PAYMENT_GATEWAY": "sandbox,transfer", "TRANSFER_HOLDER": "Fieldhouse",
+                        "TRANSFER_IBAN": "DE89370400440532013000"}
     if replicas > 1:
         spreaders = "".join(spread(name, entry[name], ports[name]) for name in SERVICES)
         started.process("balancer", [nginx_program(), "-c", write_balancer(folder, spreaders)])
@@ -150,12 +156,14 @@ def main():
     parser.add_argument("--program", default=f"{target}/debug/shopstack")
     parser.add_argument("--services", metavar="FOLDER")
     parser.add_argument("--carrier", choices=["simulated", "manual"], default="simulated")
+    parser.add_argument("--pace", type=int, default=1)
+    parser.add_argument("--transfer", action="store_true")
     options = parser.parse_args()
     if options.command == "stop":
         stop()
         return
     if options.command == "start":
-        state = start(options.program, options.replicas, options.services, options.carrier)
+        state = start(options.program, options.replicas, options.services, options.carrier, options.pace, options.transfer)
     else:
         state = json.loads(STATE.read_text())
     for name, value in state["environment"].items():

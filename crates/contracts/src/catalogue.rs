@@ -1,6 +1,7 @@
 //! The catalogue API: products, stock and promotions for clients; prices and reservations for the other services.
 
 mod colour;
+mod email_texts;
 mod imports;
 mod internal;
 mod pages;
@@ -13,6 +14,7 @@ mod translations;
 mod unit_price;
 
 pub use colour::*;
+pub use email_texts::*;
 pub use imports::*;
 pub use internal::*;
 pub use pages::*;

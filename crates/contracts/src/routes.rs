@@ -26,6 +26,7 @@ pub const ROUTES: &[Route] = &[
     route("/api/v1/reviews/*", "ratings"),
     route("/api/v1/shop", "catalogue"),
     route("/api/v1/storefront", "catalogue"),
+    route("/api/v1/email-texts", "catalogue"),
     route("/api/v1/pages", "catalogue"),
     route("/api/v1/pages/*", "catalogue"),
     route("/api/v1/imports", "catalogue"),

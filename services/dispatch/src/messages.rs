@@ -7,9 +7,13 @@ mod de;
 mod email_parts;
 mod en;
 mod fr;
+mod own_wording;
+
+pub use own_wording::kind_of;
 
 use crate::mail::{EmailTemplate, MerchantNotification};
 use crate::order::Order;
+use contracts::catalogue::EmailWording;
 use contracts::dispatch::{TimelineData, TimelineKind};
 use contracts::events::{PaymentIssueKind, StockLow};
 use contracts::payment::{AwaitedTransfer, PaymentTotals};
@@ -33,6 +37,10 @@ pub struct OrderEmail<'e> {
     pub shop: &'e str,
     /// The link to the order: a signed one for the customer, that of the admin for the merchant.
     pub link: &'e str,
+    /// The merchant's own wording of the email.
+    pub wording: Option<&'e EmailWording>,
+    /// The merchant's text at the end of every email.
+    pub closing: Option<&'e str>,
 }
 
 /// The facts that an email without an order is written from, besides its notification.
@@ -42,6 +50,8 @@ pub struct ShopEmail<'e> {
     pub shop: &'e str,
     /// The address of the shop.
     pub base_url: &'e str,
+    /// The merchant's text at the end of every email.
+    pub closing: Option<&'e str>,
 }
 
 /// The sentences of one language.

@@ -32,6 +32,7 @@ const PAGES: readonly (readonly [path: string, load: Load])[] = [
   ['/pages/new', () => import('./content/PageEditorPage')],
   ['/pages/:handle', () => import('./content/PageEditorPage')],
   ['/storefront', () => import('./content/StorefrontPage')],
+  ['/emails', () => import('./emails/EmailsPage')],
   ['/accounts', () => import('./customers/AccountsPage')],
   ['/customers/:id', () => import('./customers/CustomerPage')],
   ['/api-keys', () => import('./api-keys/ApiKeysPage')],

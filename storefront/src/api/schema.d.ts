@@ -587,6 +587,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/email-texts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get the wording of emails to customers */
+        get: operations["get_email_texts"];
+        /**
+         * Replace the wording of emails to customers
+         * @description `version` must be the version that the change is based on; the response has the new one. Emails have it within a minute.
+         */
+        put: operations["replace_email_texts"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/emails/failed": {
         parameters: {
             query?: never;
@@ -3215,6 +3236,80 @@ export interface components {
          * @example greta.holm@example.com
          */
         Email: string;
+        /** @description The merchant's wording of emails. */
+        EmailTexts: {
+            /**
+             * @description The text at the end of every email by language.
+             * @default {}
+             */
+            closing: {
+                [key: string]: components["schemas"]["MultilineText1000"];
+            };
+            /**
+             * @description The wording by kind of email and language.
+             * @default {}
+             */
+            texts: {
+                [key: string]: {
+                    [key: string]: components["schemas"]["EmailWording"];
+                };
+            };
+            /**
+             * Format: int64
+             * @description The version, which increases with every change; 0 before the first one.
+             * @default 0
+             */
+            version: number;
+        };
+        /**
+         * @description The merchant's wording of emails to replace.
+         * @example {
+         *       "closing": {
+         *         "en": "Questions? Call us: 040 123 456"
+         *       },
+         *       "texts": {
+         *         "placed": {
+         *           "en": {
+         *             "message": "Thank you! We pack it today.",
+         *             "subject": "Order {order} is in"
+         *           }
+         *         }
+         *       },
+         *       "version": 0
+         *     }
+         */
+        EmailTextsDraft: {
+            /**
+             * @description The text at the end of every email by language, such as how to reach the shop, up to 1,000 characters. Customers whose
+             *     language is left out get that of the shop's language. Default: empty.
+             */
+            closing?: {
+                [key: string]: components["schemas"]["MultilineText1000"];
+            };
+            /**
+             * @description The wording by kind of email and language: `placed`, `confirmed`, `shipped`, `delivered`, `cancelled`, `refunded`,
+             *     `return_requested`, `return_received`, `return_rejected` and `return_refunded`. Default: empty, the standard one.
+             */
+            texts?: {
+                [key: string]: {
+                    [key: string]: components["schemas"]["EmailWording"];
+                };
+            };
+            /**
+             * Format: int64
+             * @description The version that the change is based on, 0 before the first one.
+             */
+            version: number;
+        };
+        /** @description The merchant's wording of an email in one language. */
+        EmailWording: {
+            /**
+             * @description The message between the greeting and the items of the order, up to 2,000 characters. Placeholders: `{order}`, `{name}`,
+             *     `{shop}`; in refunds and returns also `{amount}`, `{reason}` or `{items}`. Default: empty, the standard one.
+             */
+            message?: components["schemas"]["MultilineText2000"];
+            subject?: components["schemas"]["SingleLineText150"] | null;
+        };
         /**
          * Format: uuid
          * @description The unique id of an event (UUIDv7).
@@ -5436,6 +5531,8 @@ export interface components {
         SingleLineText100: string;
         /** @description A single line of 1 to 120 printable characters; outer white space is removed. */
         SingleLineText120: string;
+        /** @description A single line of 1 to 150 printable characters; outer white space is removed. */
+        SingleLineText150: string;
         /** @description A single line of 1 to 20 printable characters; outer white space is removed. */
         SingleLineText20: string;
         /** @description A single line of 1 to 200 printable characters; outer white space is removed. */
@@ -8717,6 +8814,140 @@ export interface operations {
             };
             /** @description It does not exist, or belongs to someone else. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_email_texts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmailTexts"];
+                };
+            };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replace_email_texts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmailTextsDraft"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmailTexts"];
+                };
+            };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `stale-version` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid-input` */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

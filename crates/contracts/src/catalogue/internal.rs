@@ -1,6 +1,8 @@
 //! The catalogue's internal operations for the other services: prices, reservations and product references.
 
-use super::{Categories, Image, LegalPage, Page, ProductView, Promotion, Shop, Storefront, WithdrawalException};
+use super::{
+    Categories, EmailTexts, Image, LegalPage, Page, ProductView, Promotion, Shop, Storefront, WithdrawalException,
+};
 use crate::{CartId, Country, Currency, Language, Money, OrderId, ProductId, Quantity, Rate, Sku};
 use chassis::client::{CallError, ServiceClient};
 use jiff::Timestamp;
@@ -232,6 +234,14 @@ impl CatalogueClient {
     /// See [`CallError`].
     pub async fn storefront(&self) -> Result<Storefront, CallError> {
         self.0.get("/api/v1/storefront").await
+    }
+
+    /// Returns the merchant's wording of emails.
+    ///
+    /// # Errors
+    /// See [`CallError`].
+    pub async fn email_texts(&self) -> Result<EmailTexts, CallError> {
+        self.0.get("/internal/email-texts").await
     }
 
     /// Returns the page with this handle.

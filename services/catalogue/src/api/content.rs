@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use chassis::Problem;
 use chassis::http::{Json, Path};
-use contracts::catalogue::{Page, PageDraft, Pages, Storefront, StorefrontDraft};
+use contracts::catalogue::{EmailTexts, EmailTextsDraft, Page, PageDraft, Pages, Storefront, StorefrontDraft};
 
 /// Get the settings of the storefront
 #[utoipa::path(get, path = "/api/v1/storefront", tag = "catalogue", responses((status = 200, body = Storefront)))]
@@ -24,6 +24,25 @@ pub async fn replace_storefront(
     Json(draft): Json<StorefrontDraft>,
 ) -> Result<Json<Storefront>, Problem> {
     Ok(Json(catalogue.write_storefront(draft).await?.as_ref().clone()))
+}
+
+/// Get the wording of emails to customers
+#[utoipa::path(get, path = "/api/v1/email-texts", tag = "catalogue", responses((status = 200, body = EmailTexts)))]
+pub async fn get_email_texts(State(catalogue): State<Catalogue>) -> Result<Json<EmailTexts>, Problem> {
+    catalogue.email_texts().await.map(Json)
+}
+
+/// Replace the wording of emails to customers
+///
+/// `version` must be the version that the change is based on; the response has the new one. Emails have it within a minute.
+#[utoipa::path(put, path = "/api/v1/email-texts", tag = "catalogue", request_body = EmailTextsDraft,
+    responses((status = 200, body = EmailTexts), (status = 409, body = Problem, description = "`stale-version`"),
+        (status = 422, body = Problem, description = "`invalid-input`")))]
+pub async fn replace_email_texts(
+    State(catalogue): State<Catalogue>,
+    Json(draft): Json<EmailTextsDraft>,
+) -> Result<Json<EmailTexts>, Problem> {
+    catalogue.write_email_texts(draft).await.map(Json)
 }
 
 /// List all pages

@@ -7,10 +7,16 @@ use chassis::http::{Json, Path, Query};
 use chassis::{Problem, problem};
 use contracts::ProductId;
 use contracts::catalogue::{
-    FeedPage, Pricing, PricingRequest, ProductReference, ProductStatus, ReservationKey, ReservationRequest,
+    EmailTexts, FeedPage, Pricing, PricingRequest, ProductReference, ProductStatus, ReservationKey, ReservationRequest,
     ReservationResponse, RestockRequest, SitemapPage,
 };
 use serde::Deserialize;
+
+/// Get the wording of emails for the service that writes them
+#[utoipa::path(get, path = "/internal/email-texts", tag = "catalogue", responses((status = 200, body = EmailTexts)))]
+pub async fn get_email_texts_internally(State(catalogue): State<Catalogue>) -> Result<Json<EmailTexts>, Problem> {
+    catalogue.email_texts().await.map(Json)
+}
 
 /// Get everything the price of a cart depends on
 #[utoipa::path(post, path = "/internal/pricing", tag = "catalogue", request_body = PricingRequest,

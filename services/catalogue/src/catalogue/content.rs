@@ -8,11 +8,12 @@ use crate::store::StorefrontSettings;
 use chassis::{Problem, problem};
 use contracts::Language;
 use contracts::catalogue::{
-    LegalPage, Page, PageDraft, PageSummary, PageText, Storefront, StorefrontDraft, requires_legal_guarantee,
+    EmailTexts, EmailTextsDraft, LegalPage, Page, PageDraft, PageSummary, PageText, Storefront, StorefrontDraft,
+    requires_legal_guarantee,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use validation::{sanitised, validate_storefront};
+use validation::{sanitised, validate_email_texts, validate_storefront};
 
 /// The largest number of pages of a shop.
 const MAX_PAGES: usize = 100;
@@ -63,6 +64,27 @@ impl Catalogue {
             return Err(problem::STALE.detail("The storefront was changed at the same time. Reload it and try again."));
         }
         self.storefront().await
+    }
+
+    /// Returns the merchant's wording of emails.
+    ///
+    /// # Errors
+    /// When the store is unavailable.
+    pub async fn email_texts(&self) -> Result<EmailTexts, Problem> {
+        Ok(self.products.email_texts().await?.unwrap_or_default())
+    }
+
+    /// Replaces the merchant's wording of emails.
+    ///
+    /// # Errors
+    /// 422 for an invalid draft, 409 for a stale version.
+    pub async fn write_email_texts(&self, draft: EmailTextsDraft) -> Result<EmailTexts, Problem> {
+        validate_email_texts(&draft)?;
+        let texts = EmailTexts::successor(draft);
+        if !self.products.write_email_texts(&texts).await? {
+            return Err(problem::STALE.detail("The emails were changed at the same time. Reload them and try again."));
+        }
+        Ok(texts)
     }
 
     /// Returns all pages without their content: the legal ones first, then by handle.

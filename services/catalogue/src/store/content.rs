@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use chassis::StoreError;
 use contracts::catalogue::{
-    Colour, HomeText, Image, MenuGroup, MenuItem, Page, PageSummary, PageText, StorefrontDraft,
+    Colour, EmailTexts, HomeText, Image, MenuGroup, MenuItem, Page, PageSummary, PageText, StorefrontDraft,
 };
 use contracts::{Language, SingleLineText};
 use jiff::Timestamp;
@@ -99,4 +99,12 @@ pub trait ContentStore: Send + Sync {
     ///
     /// Returns false, without a change, if another version is stored.
     async fn write_storefront(&self, settings: &StorefrontSettings) -> Result<bool, StoreError>;
+
+    /// Returns the wording of emails, if any was written.
+    async fn email_texts(&self) -> Result<Option<EmailTexts>, StoreError>;
+
+    /// Writes the wording of emails in place of its previous version. The first one has version 1.
+    ///
+    /// Returns false, without a change, if another version is stored.
+    async fn write_email_texts(&self, texts: &EmailTexts) -> Result<bool, StoreError>;
 }

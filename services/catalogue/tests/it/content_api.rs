@@ -123,7 +123,8 @@ async fn menus_lead_to_the_shop_or_to_secure_addresses(backend: StoreBackend, _:
 
 async fn the_legal_guarantee_is_an_uploaded_image_with_its_text(backend: StoreBackend, _: &TestEnvironment) {
     let fixture = fixture(backend).await;
-    let settings = |url: &str, alt: &str| json!({ "version": 0, "legal_guarantee": { "de": { "url": url, "alt": alt } } });
+    let settings =
+        |url: &str, alt: &str| json!({ "version": 0, "legal_guarantee": { "de": { "url": url, "alt": alt } } });
     for (url, alt, pointer) in [
         ("https://example.com/notice.png", "Zwei Jahre", "/legal_guarantee/de/url"),
         ("/media/0123.png", " ", "/legal_guarantee/de/alt"),
@@ -143,7 +144,39 @@ async fn the_legal_guarantee_is_an_uploaded_image_with_its_text(backend: StoreBa
     assert_eq!(read().await["misses_legal_guarantee"], false, "the law of the Union does not apply");
 }
 
+async fn the_wording_of_emails_is_written_by_merchants_and_read_by_dispatch(
+    backend: StoreBackend,
+    _: &TestEnvironment,
+) {
+    let fixture = fixture(backend).await;
+    let path = "/api/v1/email-texts";
+    let empty = merchant(&fixture).get(path).await.expect(200).json();
+    assert_eq!(empty, json!({ "version": 0, "texts": {}, "closing": {} }));
+    let draft = |version: i64, kind: &str, message: &str| {
+        let wording = json!({ "subject": "{order} of {shop}", "message": message });
+        json!({ "version": version, "texts": { kind: { "de": wording } }, "closing": { "en": "Call us." } })
+    };
+    for (kind, message) in [("placed", "{amount}"), ("refunded", "{items}"), ("shipped", "{tracking}")] {
+        let refused = merchant(&fixture).put(path, draft(0, kind, message)).await.expect(422).json();
+        assert_eq!(refused["errors"][0]["pointer"], format!("/texts/{kind}/de/message"));
+    }
+    let subject = json!({ "version": 0, "texts": { "refunded": { "de": { "subject": "{reason}" } } } });
+    let refused = merchant(&fixture).put(path, subject).await.expect(422).json();
+    assert_eq!(refused["errors"][0]["pointer"], "/texts/refunded/de/subject");
+    assert_eq!(merchant(&fixture).put(path, draft(0, "birthday", "Hi")).await.problem(422), "invalid-input");
+    let text = "{name}, { } {} {Order}: {amount}, {reason}";
+    let written = merchant(&fixture).put(path, draft(0, "refunded", text)).await.expect(200).json();
+    assert_eq!((&written["version"], &written["texts"]["refunded"]["de"]["message"]), (&json!(1), &json!(text)));
+    assert_eq!(merchant(&fixture).put(path, draft(0, "refunded", text)).await.problem(409), "stale-version");
+    let changed = merchant(&fixture).put(path, draft(1, "placed", "Danke!")).await.expect(200).json();
+    assert_eq!(merchant(&fixture).get(path).await.expect(200).json(), changed);
+    let dispatch = fixture.env.service(&fixture.router, "dispatch", "catalogue");
+    assert_eq!(dispatch.get("/internal/email-texts").await.expect(200).json(), changed);
+    assert_eq!(fixture.env.anonymous(&fixture.router).get(path).await.problem(401), "unauthenticated");
+}
+
 conformance!(
+    the_wording_of_emails_is_written_by_merchants_and_read_by_dispatch,
     the_legal_guarantee_is_an_uploaded_image_with_its_text,
     a_shop_in_the_union_needs_its_legal_pages,
     pages_are_listed_with_the_legal_ones_first,

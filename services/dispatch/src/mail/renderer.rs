@@ -49,18 +49,21 @@ impl EmailRenderer {
         }
         let (id, shop) = (order.id(), self.shop.name());
         let link = format!("{}/orders/{id}?token={}", self.base_url, self.links.token(id));
-        let email = OrderEmail { order, shop: &shop, link: &link };
-        let texts = messages::emails(order.record.language);
-        let confirmed = self.confirmed_texts(order.record.language);
+        let language = order.record.language;
+        let closing = self.shop.closing(language);
+        let email = OrderEmail { order, shop: &shop, link: &link, wording: None, closing: closing.as_deref() };
+        let texts = messages::emails(language);
+        let confirmed = self.confirmed_texts(language);
         let to_customer = effects.emails.iter().map(|template| {
-            let mut text = texts.order_email(template, email);
+            let wording = messages::kind_of(template).and_then(|kind| self.shop.wording(kind, language));
+            let mut text = texts.order_email(template, OrderEmail { wording: wording.as_ref(), ..email });
             if *template == EmailTemplate::Placed {
                 text.body.push_str(&confirmed);
             }
             (&order.record.email, text)
         });
         let link = format!("{}/admin/orders/{id}", self.base_url);
-        let email = OrderEmail { order, shop: &shop, link: &link };
+        let email = OrderEmail { order, shop: &shop, link: &link, wording: None, closing: None };
         let to_merchant = self.merchant.iter().flat_map(|to| {
             let text = move |template| (to, messages::current().merchant_email(template, email));
             effects.merchant_notifications.iter().map(text)
@@ -105,10 +108,12 @@ impl EmailRenderer {
             Notification::TransferAwaited(awaited) => awaited.email.as_str().to_owned(),
         };
         let shop = self.shop.name();
-        let email = ShopEmail { shop: &shop, base_url: &self.base_url };
+        let email = ShopEmail { shop: &shop, base_url: &self.base_url, closing: None };
         let text = match notification {
             Notification::StockLow { low, .. } => messages::current().low_stock(low, email),
             Notification::TransferAwaited(awaited) => {
+                let closing = self.shop.closing(awaited.language);
+                let email = ShopEmail { closing: closing.as_deref(), ..email };
                 messages::emails(awaited.language).transfer_instructions(awaited, email)
             }
         };

@@ -3,7 +3,9 @@
 use chassis::client::CallError;
 use chassis::problem;
 use contracts::Language;
-use contracts::catalogue::{CatalogueClient, Image, LegalPage, PageSummary, Seller};
+use contracts::catalogue::{
+    CatalogueClient, EmailKind, EmailTexts, EmailWording, Image, LegalPage, PageSummary, Seller,
+};
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -26,6 +28,8 @@ struct Content {
     legal: BTreeMap<Language, String>,
     /// The harmonised notice on the legal guarantee by language.
     legal_guarantee: BTreeMap<Language, Image>,
+    /// The merchant's wording of emails.
+    email_texts: EmailTexts,
     of_shop: Language,
     /// The pages that the legal texts were made from, and the language of the shop; `None` before they were read.
     source: Option<(Vec<PageSummary>, Language)>,
@@ -74,6 +78,19 @@ impl ShopContent {
         language.select(&content.legal_guarantee, content.of_shop).cloned()
     }
 
+    /// Returns the merchant's wording of an email in a language. Another language is no substitute: the standard one is.
+    pub fn wording(&self, kind: EmailKind, language: Language) -> Option<EmailWording> {
+        let content = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        content.email_texts.texts.get(&kind)?.get(&language).cloned()
+    }
+
+    /// Returns the merchant's text at the end of every email.
+    pub fn closing(&self, language: Language) -> Option<String> {
+        let content = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let closing = language.select(&content.email_texts.closing, content.of_shop)?.as_str().trim();
+        (!closing.is_empty()).then(|| closing.to_owned())
+    }
+
     /// Reads the name and the seller, and the legal texts if they have changed.
     ///
     /// # Errors
@@ -90,10 +107,16 @@ impl ShopContent {
             Err(error) if error.refused_as(problem::NOT_FOUND).is_some() => Default::default(),
             Err(error) => return Err(error.into()),
         };
+        let email_texts = match catalogue.email_texts().await {
+            Ok(texts) => texts,
+            // Nor has it a wording of emails.
+            Err(error) if error.refused_as(problem::NOT_FOUND).is_some() => EmailTexts::default(),
+            Err(error) => return Err(error.into()),
+        };
         let of_shop = Language::of_locale(&shop.locale).unwrap_or_default();
         {
             let mut content = self.0.write().unwrap_or_else(PoisonError::into_inner);
-            (content.legal_guarantee, content.of_shop) = (legal_guarantee, of_shop);
+            (content.legal_guarantee, content.email_texts, content.of_shop) = (legal_guarantee, email_texts, of_shop);
         }
         let is_confirmed = |page: &PageSummary| page.legal.is_some_and(|legal| CONFIRMED.contains(&legal));
         let pages: Vec<PageSummary> = pages.into_iter().filter(is_confirmed).collect();

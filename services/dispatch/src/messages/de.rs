@@ -110,7 +110,7 @@ impl CustomerEmails for German {
                 (format!("Ihr Widerruf zur Bestellung {number}"), withdrawn(email.order, withdrawal))
             }
         };
-        EmailText { subject, body: email_parts::body(&LABELS, &message, template.lists_order(), email) }
+        email_parts::compose(&LABELS, template, (subject, message), email)
     }
 
     fn transfer_instructions(&self, awaited: &AwaitedTransfer, email: ShopEmail<'_>) -> EmailText {
@@ -128,7 +128,7 @@ impl CustomerEmails for German {
         let _ = writeln!(
             text,
             "Falls Sie inzwischen auf andere Weise bezahlt haben, können Sie diese E-Mail ignorieren.\n\n{}",
-            email.shop
+            email_parts::end(email.closing, email.shop)
         );
         EmailText { subject: format!("So bezahlen Sie Ihre Bestellung {order_number}"), body: text }
     }

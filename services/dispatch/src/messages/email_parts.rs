@@ -1,6 +1,8 @@
 //! The parts of emails that are the same in every language.
 
-use super::OrderEmail;
+use super::own_wording::OwnWording;
+use super::{EmailText, OrderEmail};
+use crate::mail::EmailTemplate;
 use crate::order::Order;
 use contracts::Sku;
 use contracts::cart::{CartLine, CartSnapshot};
@@ -37,8 +39,21 @@ pub struct Labels {
     pub withdrawal_exception: fn(WithdrawalException) -> &'static str,
 }
 
+/// Writes an email about an order from its standard subject and message, or from the merchant's own wording.
+pub fn compose(
+    labels: &Labels,
+    template: &EmailTemplate,
+    (subject, message): (String, String),
+    email: OrderEmail<'_>,
+) -> EmailText {
+    let own = email.wording.map(|wording| OwnWording { template, wording, email });
+    let subject = own.as_ref().and_then(OwnWording::subject).unwrap_or(subject);
+    let message = own.as_ref().and_then(|own| own.message(&message)).unwrap_or(message);
+    EmailText { subject, body: body(labels, &message, template.lists_order(), email) }
+}
+
 /// Writes the body of an email about an order: greeting, message, items, tracking, receipt and link.
-pub fn body(labels: &Labels, message: &str, lists_order: bool, email: OrderEmail<'_>) -> String {
+fn body(labels: &Labels, message: &str, lists_order: bool, email: OrderEmail<'_>) -> String {
     let record = &email.order.record;
     let mut text = format!("{} {},\n\n{message}\n", labels.hello, record.address.name);
     if lists_order {
@@ -52,8 +67,14 @@ pub fn body(labels: &Labels, message: &str, lists_order: bool, email: OrderEmail
     if let Some(receipt) = &record.receipt_number {
         let _ = writeln!(text, "{}{}{receipt}", labels.receipt_number, labels.colon);
     }
-    let _ = writeln!(text, "\n{}{}{}\n\n{}", labels.view_order, labels.colon, email.link, email.shop);
+    let _ =
+        writeln!(text, "\n{}{}{}\n\n{}", labels.view_order, labels.colon, email.link, end(email.closing, email.shop));
     text
+}
+
+/// Returns the end of an email: the merchant's text, and the name of the shop.
+pub fn end(closing: Option<&str>, shop: &str) -> String {
+    closing.map_or_else(|| shop.to_owned(), |closing| format!("{closing}\n\n{shop}"))
 }
 
 /// Lists the items and totals with the amounts that the order's page shows, so that both can be compared line by line.

@@ -108,7 +108,7 @@ impl CustomerEmails for French {
                 (format!("Votre rétractation pour la commande {number}"), withdrawn(email.order, withdrawal))
             }
         };
-        EmailText { subject, body: email_parts::body(&LABELS, &message, template.lists_order(), email) }
+        email_parts::compose(&LABELS, template, (subject, message), email)
     }
 
     fn transfer_instructions(&self, awaited: &AwaitedTransfer, email: ShopEmail<'_>) -> EmailText {
@@ -126,7 +126,11 @@ impl CustomerEmails for French {
         );
         email_parts::bank_details(&LABELS, &mut text, transfer);
         let _ = writeln!(text, "\nIndiquez la référence pour que nous puissions identifier votre paiement.");
-        let _ = writeln!(text, "Si vous avez déjà payé autrement, ignorez cet e-mail.\n\n{}", email.shop);
+        let _ = writeln!(
+            text,
+            "Si vous avez déjà payé autrement, ignorez cet e-mail.\n\n{}",
+            email_parts::end(email.closing, email.shop)
+        );
         EmailText { subject: format!("Comment payer votre commande {order_number}"), body: text }
     }
 }

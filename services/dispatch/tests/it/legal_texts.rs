@@ -32,6 +32,19 @@ async fn storefront(State(pages): State<FakePages>) -> Json<Value> {
     }))
 }
 
+async fn email_texts() -> Json<Value> {
+    Json(json!({
+        "version": 1,
+        "texts": {
+            "confirmed": { "en": { "subject": "Order {order} is settled", "message": "We pack it today, {name}. {unknown}" } },
+            "shipped": { "de": { "subject": "Unterwegs", "message": "Dein Paket ist los." } },
+            "cancelled": { "en": { "message": "What a pity!" } },
+            "refunded": { "en": { "message": "{amount} is on its way to you: {reason}." } },
+        },
+        "closing": { "de": "Fragen? 040 123 456" },
+    }))
+}
+
 async fn page(State(pages): State<FakePages>, Path(handle): Path<String>) -> Result<Json<Value>, Problem> {
     let pages = pages.lock().unwrap();
     let (handle, texts, updated_at) =
@@ -52,6 +65,7 @@ pub fn catalogue(pages: &FakePages) -> CatalogueClient {
         .route("/api/v1/shop", get(shop))
         .route("/api/v1/storefront", get(storefront))
         .route("/api/v1/pages/{handle}", get(page))
+        .route("/internal/email-texts", get(email_texts))
         .with_state(Arc::clone(pages));
     let identity = TestEnvironment::default().identity("dispatch");
     CatalogueClient(ServiceClient::new("catalogue", in_process(router, Tasks::new()), identity))
@@ -106,4 +120,44 @@ async fn a_changed_legal_text_is_in_the_next_confirmation() {
             );
         }
     }
+}
+
+#[tokio::test]
+async fn emails_have_the_merchants_own_wording() {
+    let content = ShopContent::default();
+    content.refresh(&catalogue(&FakePages::default())).await.unwrap();
+    let shop = Shop::with_options(Options { content, ..Options::default() }).await;
+    shop.place_and_work().await;
+    let name = shop.view_order().await.address.name.to_string();
+    let (subjects, bodies) = (shop.email_subjects().await, shop.email_bodies().await);
+    assert_eq!(subjects[1], "Order 10001 is settled - Test");
+    let own = format!("Hi {name},\n\nWe pack it today, {name}. {{unknown}}\n\n");
+    assert!(bodies[1].starts_with(&own), "{}", bodies[1]);
+    assert!(bodies[1].contains("View your order: http") && bodies[1].contains("Total: "), "{}", bodies[1]);
+    assert!(bodies[1].ends_with("\n\nFragen? 040 123 456\n\nTest\n"), "{}", bodies[1]);
+    shop.receive(&shop.shipment_event(ShipmentStatus::InTransit)).await;
+    let bodies = shop.email_bodies().await;
+    assert!(
+        bodies[2].contains("The carrier has picked up your parcel."),
+        "the wording of another language: {}",
+        bodies[2]
+    );
+    let refund = json!({ "amount": { "amount": 500, "currency": "USD" }, "reason": "{order} {name}" });
+    shop.staff().post(&shop.path("/refunds"), refund).await.expect(202);
+    shop.work().await;
+    let body = shop.email_bodies().await.pop().unwrap();
+    let filled = format!("Hi {name},\n\n5.00 USD is on its way to you: {{order}} {{name}}.\n\n");
+    assert!(body.starts_with(&filled), "a reason is no wording: {body}");
+}
+
+#[tokio::test]
+async fn a_wording_without_the_facts_comes_before_the_standard_one() {
+    let content = ShopContent::default();
+    content.refresh(&catalogue(&FakePages::default())).await.unwrap();
+    let shop = Shop::with_options(Options { content, ..Options::default() }).await;
+    shop.place_and_work().await;
+    shop.keyed(&shop.owner).post(&shop.path("/cancel"), json!({})).await.expect(202);
+    shop.work().await;
+    let body = shop.email_bodies().await.pop().unwrap();
+    assert!(body.contains("\n\nWhat a pity!\n\nYour order has been cancelled. We've refunded 25.00 USD."), "{body}");
 }

@@ -77,6 +77,8 @@ export type Zones = Schemas['Zones'];
 export type PageDraft = Schemas['PageDraft'];
 export type PageText = Schemas['PageText'];
 export type StorefrontDraft = Schemas['StorefrontDraft'];
+export type EmailTexts = Schemas['EmailTexts'];
+export type EmailTextsDraft = Schemas['EmailTextsDraft'];
 
 // system
 export type DeadLetter = Schemas['DeadLetter'];

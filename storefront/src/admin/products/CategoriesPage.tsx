@@ -40,7 +40,7 @@ export default function CategoriesPage() {
       header: 'Actions',
       align: 'end',
       render: (row) => can('products:write') && (
-        <span className={pageStyles.actions}>
+        <span className={pageStyles.rowActions}>
           <Button look="secondary" size="small" aria-label={`Edit ${row.name}`} busy={open.isPending && open.variables.handle === row.handle} onClick={() => open.mutate(row)}>Edit…</Button>
           <Button look="secondary" size="small" aria-label={`Delete ${row.name}`} onClick={() => setDeleted(row)}>Delete…</Button>
         </span>

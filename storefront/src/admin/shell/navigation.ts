@@ -44,7 +44,8 @@ export const NAVIGATION: readonly NavigationGroup[] = [
     label: 'Content',
     items: [
       { path: '/pages', label: 'Pages', key: 'a', permission: 'content:write', words: 'legal imprint terms privacy withdrawal texts' },
-      { path: '/storefront', label: 'Storefront', key: 'l', permission: 'content:write', words: 'appearance logo colour home menu footer' },
+      { path: '/storefront', label: 'Storefront', key: 'l', permission: 'content:write', words: 'appearance logo colour home menu footer legal guarantee notice' },
+      { path: '/emails', label: 'Emails', key: 'w', permission: 'content:write', words: 'wording texts messages templates' },
     ],
   },
   {

@@ -3,7 +3,10 @@
 use crate::product::{HANDLE_RULE, is_valid_handle};
 use crate::sanitise;
 use chassis::{Problem, problem};
-use contracts::catalogue::{MenuGroup, MenuItem, MenuTarget, PageDraft, PageText, StorefrontDraft};
+use contracts::catalogue::{
+    EmailTextsDraft, EmailWording, MenuGroup, MenuItem, MenuTarget, PLACEHOLDERS, PageDraft, PageText, StorefrontDraft,
+    placeholders,
+};
 use contracts::{HttpUrl, Language};
 use std::collections::BTreeMap;
 
@@ -67,6 +70,34 @@ pub fn validate_storefront(draft: &StorefrontDraft) -> Result<(), Problem> {
         found = validate_group(found, &format!("/footer_menu/{index}"), group);
     }
     if found.errors.is_empty() { Ok(()) } else { Err(found) }
+}
+
+/// Checks the merchant's wording of emails.
+///
+/// # Errors
+/// 422 with all errors.
+pub fn validate_email_texts(draft: &EmailTextsDraft) -> Result<(), Problem> {
+    let mut found = problem::INVALID.detail("The emails are invalid; see errors.");
+    if draft.version < 0 {
+        found = found.field("/version", "must not be negative");
+    }
+    for (kind, wordings) in &draft.texts {
+        for (language, EmailWording { subject, message }) in wordings {
+            let pointer = format!("/texts/{}/{}", kind.as_str(), language.as_str());
+            let subject = subject.as_ref().map_or("", |subject| subject.as_str());
+            // Facts such as a reason may be long, so a subject has none.
+            found = validate_placeholders(found, &format!("{pointer}/subject"), subject, &[]);
+            found = validate_placeholders(found, &format!("{pointer}/message"), message.as_str(), kind.facts());
+        }
+    }
+    if found.errors.is_empty() { Ok(()) } else { Err(found) }
+}
+
+fn validate_placeholders(found: Problem, pointer: &str, text: &str, facts: &[&str]) -> Problem {
+    let is_known = |name: &str| PLACEHOLDERS.contains(&name) || facts.contains(&name);
+    let Some(unknown) = placeholders(text).find(|name| !is_known(name)) else { return found };
+    let known: Vec<String> = PLACEHOLDERS.iter().chain(facts).map(|name| format!("{{{name}}}")).collect();
+    found.field(pointer, format!("has the unknown placeholder {{{unknown}}}; known are {}", known.join(", ")))
 }
 
 fn validate_group(mut found: Problem, pointer: &str, group: &MenuGroup) -> Problem {

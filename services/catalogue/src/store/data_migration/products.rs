@@ -11,7 +11,7 @@ use crate::store::{ImportRun, StorefrontSettings, VariantRecord};
 use chassis::StoreError;
 use chassis::data_migration::Column::{Integer, Text};
 use chassis::data_migration::{Table, read_flag, read_json};
-use contracts::catalogue::{CategoryTranslations, PromotionDraft, Shop, TaxRate};
+use contracts::catalogue::{CategoryTranslations, EmailTexts, PromotionDraft, Shop, TaxRate};
 use serde_json::Value;
 
 /// The kind of the record with the shop's settings.
@@ -24,6 +24,8 @@ pub const PROMOTIONS: &str = "promotions";
 pub const PAGES: &str = "pages";
 /// The kind of the single record with the settings of the storefront.
 pub const STOREFRONT: &str = "storefront";
+/// The kind of the single record with the wording of emails.
+pub const EMAIL_TEXTS: &str = "email_texts";
 /// The kind of categories.
 pub const CATEGORIES: &str = "categories";
 /// The kind of products.
@@ -70,6 +72,13 @@ pub const TABLES: &[Table] = &[
     },
     Table {
         name: STOREFRONT,
+        only: None,
+        from: None,
+        key: &["name"],
+        columns: &[("name", Text), ("version", Integer), ("document", Text)],
+    },
+    Table {
+        name: EMAIL_TEXTS,
         only: None,
         from: None,
         key: &["name"],
@@ -158,6 +167,7 @@ pub fn to_record(kind: &str, mut row: Value) -> Result<Value, StoreError> {
             read_json::<StoredPage>(&mut row, "document")?;
         }
         STOREFRONT => read_json::<StorefrontSettings>(&mut row, "document")?,
+        EMAIL_TEXTS => read_json::<EmailTexts>(&mut row, "document")?,
         PRODUCTS => read_json::<Product>(&mut row, "document")?,
         VARIANTS => {
             read_flag(&mut row, "active");

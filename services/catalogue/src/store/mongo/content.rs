@@ -3,13 +3,13 @@
 use super::codec::encode;
 use super::products::MongoProducts;
 use super::queries::{find_by_id, find_fields};
-use super::schema::{PAGES, STOREFRONT};
+use super::schema::{EMAIL_TEXTS, PAGES, STOREFRONT};
 use crate::store::content::{StoredPage, StoredSummary};
 use crate::store::{ContentStore, StorefrontSettings};
 use async_trait::async_trait;
 use chassis::StoreError;
 use chassis::mongo::{Database, is_duplicate};
-use contracts::catalogue::{Page, PageSummary};
+use contracts::catalogue::{EmailTexts, Page, PageSummary};
 use mongodb::bson::{Document, doc};
 use serde::Deserialize;
 
@@ -31,6 +31,11 @@ struct PageDocument {
 #[derive(Deserialize)]
 struct SettingsDocument {
     document: StorefrontSettings,
+}
+
+#[derive(Deserialize)]
+struct EmailTextsDocument {
+    document: EmailTexts,
 }
 
 /// Inserts a document of version 1, or replaces the one of the version before. Returns false if another one is stored.
@@ -88,5 +93,16 @@ impl ContentStore for MongoProducts {
     async fn write_storefront(&self, settings: &StorefrontSettings) -> Result<bool, StoreError> {
         let document = doc! { "document": encode(settings)? };
         write_version(&self.0, STOREFRONT, SETTINGS_ID, settings.version, document).await
+    }
+
+    async fn email_texts(&self) -> Result<Option<EmailTexts>, StoreError> {
+        let stored: Option<EmailTextsDocument> = find_by_id(&self.0, EMAIL_TEXTS, EMAIL_TEXTS).await?;
+        Ok(stored.map(|stored| stored.document))
+    }
+
+    async fn write_email_texts(&self, texts: &EmailTexts) -> Result<bool, StoreError> {
+        let document = doc! { "document": encode(texts)? };
+        // The id of the only document is the name of its collection, as in SQLite.
+        write_version(&self.0, EMAIL_TEXTS, EMAIL_TEXTS, texts.version, document).await
     }
 }

@@ -14,7 +14,9 @@ use async_trait::async_trait;
 use chassis::StoreError;
 use chassis::data_migration::{Exporter, Importer, MongoCollections, Page, Record, RecordKind, document_of, value_of};
 use chassis::mongo::Database;
-use contracts::catalogue::{CategoryTranslations, ProductStatus, PromotionDraft, ReservationKey, Shop, TaxRate};
+use contracts::catalogue::{
+    CategoryTranslations, EmailTexts, ProductStatus, PromotionDraft, ReservationKey, Shop, TaxRate,
+};
 use mongodb::bson::{Bson, DateTime, Document, doc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -29,6 +31,7 @@ const OF_PRODUCTS: &[RecordKind] = &[
     RecordKind::of::<PromotionDocument>(products::PROMOTIONS, schema::PROMOTIONS, &["code"]).with_id("code"),
     RecordKind::of::<PageDocument>(products::PAGES, schema::PAGES, &["handle"]).with_id("handle"),
     RecordKind::of::<StorefrontDocument>(products::STOREFRONT, schema::STOREFRONT, &["name"]).with_id("name"),
+    RecordKind::of::<EmailTextsDocument>(products::EMAIL_TEXTS, schema::EMAIL_TEXTS, &["name"]).with_id("name"),
     RecordKind::of::<CategoryDocument>(products::CATEGORIES, schema::CATEGORIES, &["handle"]).with_id("handle"),
     RecordKind::of::<ProductDocument>(products::PRODUCTS, schema::PRODUCTS, &["id"]).with_id("id"),
     RecordKind::of::<VariantDocument>(products::VARIANTS, schema::VARIANTS, &["sku"]).with_id("sku"),
@@ -88,6 +91,14 @@ struct StorefrontDocument {
     name: String,
     version: i64,
     document: StorefrontSettings,
+}
+
+#[derive(Serialize, Deserialize)]
+struct EmailTextsDocument {
+    #[serde(rename = "_id")]
+    name: String,
+    version: i64,
+    document: EmailTexts,
 }
 
 #[derive(Serialize, Deserialize)]

@@ -24,6 +24,8 @@ pub const PROMOTIONS: &str = "promotions";
 pub const PAGES: &str = "pages";
 /// The collection with the settings of the storefront.
 pub const STOREFRONT: &str = "storefront";
+/// The collection with the single document of the wording of emails.
+pub const EMAIL_TEXTS: &str = "email_texts";
 /// The collection of imports by id.
 pub const IMPORTS: &str = "imports";
 /// The collection of queued and fetched images.
@@ -65,6 +67,7 @@ pub fn product_collections() -> Vec<CollectionSpec> {
         CollectionSpec::new(PROMOTIONS),
         CollectionSpec::new(PAGES),
         CollectionSpec::new(STOREFRONT),
+        CollectionSpec::new(EMAIL_TEXTS),
         CollectionSpec::new(IMPORTS).index(doc! { "updated_at": 1 }),
         CollectionSpec::new(IMAGE_QUEUE)
             .unique(doc! { "product_id": 1, "url": 1 })

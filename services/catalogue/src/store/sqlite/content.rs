@@ -5,7 +5,8 @@ use crate::store::content::{StoredPage, StoredSummary};
 use crate::store::{ContentStore, StorefrontSettings};
 use async_trait::async_trait;
 use chassis::StoreError;
-use contracts::catalogue::{Page, PageSummary};
+use contracts::catalogue::{EmailTexts, Page, PageSummary};
+use serde::de::DeserializeOwned;
 
 #[async_trait]
 impl ContentStore for SqliteProducts {
@@ -56,10 +57,7 @@ impl ContentStore for SqliteProducts {
     }
 
     async fn storefront(&self) -> Result<Option<StorefrontSettings>, StoreError> {
-        let document: Option<String> = sqlx::query_scalar("SELECT document FROM storefront WHERE name = 'storefront'")
-            .fetch_optional(&mut *self.0.read().await?)
-            .await?;
-        document.map(|document| Ok(serde_json::from_str(&document)?)).transpose()
+        self.read_settings("SELECT document FROM storefront WHERE name = 'storefront'").await
     }
 
     async fn write_storefront(&self, settings: &StorefrontSettings) -> Result<bool, StoreError> {
@@ -68,12 +66,39 @@ impl ContentStore for SqliteProducts {
         } else {
             "UPDATE storefront SET version = ?1, document = ?2 WHERE version = ?1 - 1"
         };
+        self.write_settings(statement, settings.version, serde_json::to_string(settings)?).await
+    }
+
+    async fn email_texts(&self) -> Result<Option<EmailTexts>, StoreError> {
+        self.read_settings("SELECT document FROM email_texts WHERE name = 'email_texts'").await
+    }
+
+    async fn write_email_texts(&self, texts: &EmailTexts) -> Result<bool, StoreError> {
+        let statement = if texts.version == 1 {
+            "INSERT INTO email_texts (name, version, document) VALUES ('email_texts', ?1, ?2) ON CONFLICT (name) DO NOTHING"
+        } else {
+            "UPDATE email_texts SET version = ?1, document = ?2 WHERE version = ?1 - 1"
+        };
+        self.write_settings(statement, texts.version, serde_json::to_string(texts)?).await
+    }
+}
+
+impl SqliteProducts {
+    /// Reads the document of a table with a single row.
+    async fn read_settings<T: DeserializeOwned>(&self, statement: &'static str) -> Result<Option<T>, StoreError> {
+        let document: Option<String> = sqlx::query_scalar(statement).fetch_optional(&mut *self.0.read().await?).await?;
+        document.map(|document| Ok(serde_json::from_str(&document)?)).transpose()
+    }
+
+    /// Writes a version of a document. Returns false, without a change, if another version is stored.
+    async fn write_settings(
+        &self,
+        statement: &'static str,
+        version: i64,
+        document: String,
+    ) -> Result<bool, StoreError> {
         let mut transaction = self.0.begin().await?;
-        let written = sqlx::query(statement)
-            .bind(settings.version)
-            .bind(serde_json::to_string(settings)?)
-            .execute(&mut *transaction)
-            .await?;
+        let written = sqlx::query(statement).bind(version).bind(document).execute(&mut *transaction).await?;
         transaction.commit().await?;
         Ok(written.rows_affected() == 1)
     }

@@ -105,8 +105,9 @@ const PRODUCTS_V6: Migration = Migration {
 
 const PRODUCTS_V7: Migration = Migration {
     version: 7,
-    name: "products by category",
-    sql: "CREATE INDEX products_by_category ON products (json_extract(document, '$.category'));",
+    name: "products by category, and the wording of emails",
+    sql: "CREATE INDEX products_by_category ON products (json_extract(document, '$.category'));
+          CREATE TABLE email_texts (name TEXT PRIMARY KEY, version INTEGER NOT NULL, document TEXT NOT NULL) WITHOUT ROWID;",
 };
 
 // The reservations are documents besides their key, since they are always read and written as a whole.

@@ -108,6 +108,8 @@ async fn set(store: &dyn ProductStore, env: &TestEnvironment) {
     let settings =
         json!({ "version": 1, "accent": "#0f5a47", "home": { "de": { "title": "$hop", "lead": "\u{1F600}" } } });
     assert!(store.write_storefront(&serde_json::from_value(settings).unwrap()).await.unwrap());
+    let emails = json!({ "version": 1, "texts": { "placed": { "de": { "message": "Danke \u{1F600}" } } } });
+    assert!(store.write_email_texts(&serde_json::from_value(emails).unwrap()).await.unwrap());
     let rates = json!([{ "country": "FR", "class": "standard", "rate": 200_000 },
         { "country": "DE", "class": "standard", "rate": 190_000 }, { "country": "DE", "class": "$a.b", "rate": 0 }]);
     store.write_tax_rates(&serde_json::from_value::<Vec<TaxRate>>(rates).unwrap()).await.unwrap();

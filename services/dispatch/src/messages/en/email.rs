@@ -100,7 +100,7 @@ pub fn order_email(template: &EmailTemplate, email: OrderEmail<'_>) -> EmailText
             (format!("Your withdrawal from order {number}"), withdrawn(email.order, withdrawal))
         }
     };
-    EmailText { subject, body: email_parts::body(&LABELS, &message, template.lists_order(), email) }
+    email_parts::compose(&LABELS, template, (subject, message), email)
 }
 
 pub fn low_stock(low: &StockLow, email: ShopEmail<'_>) -> EmailText {
@@ -119,7 +119,11 @@ pub fn transfer_instructions(awaited: &AwaitedTransfer, email: ShopEmail<'_>) ->
     let _ = writeln!(text, "\nPlease transfer {} so that it arrives by then:", cart.totals.total);
     email_parts::bank_details(&LABELS, &mut text, transfer);
     let _ = writeln!(text, "\nInclude the reference so we can match your payment.");
-    let _ = writeln!(text, "If you've already paid another way, ignore this email.\n\n{}", email.shop);
+    let _ = writeln!(
+        text,
+        "If you've already paid another way, ignore this email.\n\n{}",
+        email_parts::end(email.closing, email.shop)
+    );
     EmailText { subject: format!("How to pay for your order {order_number}"), body: text }
 }
 
