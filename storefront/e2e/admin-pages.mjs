@@ -27,6 +27,17 @@ export function adminPages(page, { press, type, tabTo, focusedName }, inspectAll
       await inspectAll('order');
     },
 
+    /** Finds a SKU by its beginning, and opens it from the list of stock. */
+    async openSku(sku) {
+      await press('/');
+      await type(sku);
+      await page.waitForURL(/q=/);
+      await page.getByRole('rowheader', { name: sku, exact: true }).waitFor();
+      await tabTo(sku);
+      await press('Enter');
+      await heading(sku);
+    },
+
     /** Splits one unit of the first item off the shipment of the order on the screen. */
     async split() {
       await tabTo('Split shipment 1');

@@ -21,7 +21,7 @@ const browser = await openBrowser(baseUrl, screenshotDir);
 const { page, inspectAll } = browser;
 const keys = keyboard(page);
 const { press, type, tabTo, tabBackTo, replace, focusedName } = keys;
-const { heading, message, returnView, openOrder, split, ship, refundUnit, receiveWithdrawal } = adminPages(page, keys, inspectAll);
+const { heading, message, returnView, openOrder, split, ship, refundUnit, receiveWithdrawal, openSku } = adminPages(page, keys, inspectAll);
 page.setDefaultTimeout(20_000);
 const { begin, run } = createSteps({ admin: browser });
 
@@ -123,10 +123,7 @@ async function countStock() {
   await press('g', 'i');
   await heading('Stock');
   await inspectAll('stock');
-  await press('/');
-  await type(SKU);
-  await press('Enter');
-  await heading(SKU);
+  await openSku(SKU);
   await tabTo('Units');
   await type('5');
   await tabTo('Note');
@@ -200,11 +197,30 @@ async function changePrices() {
   await inspectAll('changed-prices');
 }
 
+async function wordEmail() {
+  begin('the email of a new order gets a wording of its own, without an unknown placeholder');
+  await press('g', 'w');
+  await heading('Emails');
+  await tabTo('Subject');
+  await type('Order {order} is in, {surname}');
+  await tabTo('Message');
+  await type('Thank you, {name}! We pack it today.');
+  await tabTo('Save');
+  await press('Enter');
+  await page.getByRole('link', { name: /\{surname\} is no placeholder/ }).waitFor();
+  await inspectAll('emails');
+  await tabTo('Subject');
+  await replace('Order {order} is in');
+  await tabTo('Save');
+  await press('Enter');
+  await message('The emails are saved.');
+}
+
 async function otherPages() {
   begin('every other page opens with a shortcut');
   const pages = [
     ['s', 'Shipments'], ['y', 'Payments'], ['b', 'Balances and payouts'], ['p', 'Products'], ['c', 'Categories'],
-    ['m', 'Promotions'], ['h', 'Shipping'], ['t', 'Taxes'], ['e', 'Shop settings'], ['x', 'System'],
+    ['m', 'Promotions'], ['a', 'Pages'], ['l', 'Storefront'], ['h', 'Shipping'], ['t', 'Taxes'], ['e', 'Shop settings'], ['x', 'System'],
   ];
   for (const [key, name] of pages) {
     await press('g', key);
@@ -233,5 +249,6 @@ await run(async () => {
   await changePrice();
   await moderate();
   await changePrices();
+  await wordEmail();
   await otherPages();
 });

@@ -2,6 +2,7 @@
 
 #![expect(clippy::float_arithmetic, reason = "lengths on a page; amounts are only written")]
 
+mod barcode;
 mod fonts;
 mod invoice;
 mod label;

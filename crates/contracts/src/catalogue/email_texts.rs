@@ -20,7 +20,7 @@ pub enum EmailKind {
     Delivered,
     /// The order was cancelled.
     Cancelled,
-    /// Money was refunded.
+    /// Money was refunded to the customer.
     Refunded,
     /// The customer requested a return.
     ReturnRequested,

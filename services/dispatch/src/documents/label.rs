@@ -1,6 +1,7 @@
 //! Address labels for parcels whose carrier provides none.
 
 use super::PdfFile;
+use super::barcode;
 use super::layout::{LABEL, Layout, bold, regular};
 use super::pdf::{self, PdfError};
 use super::texts::texts;
@@ -9,6 +10,8 @@ use contracts::catalogue::Seller;
 use contracts::dispatch::OrderShipment;
 
 const MARGIN: f32 = 20.0;
+/// The height of the barcode in points: 15 millimetres.
+const BARCODE_HEIGHT: f32 = 42.5;
 
 /// Writes the address label of a shipment, of 100 by 150 millimetres. It is no postage: the label of the carrier replaces it.
 ///
@@ -44,6 +47,11 @@ pub fn label(
     layout.space(8.0);
     layout.block(full, regular(7.5), [texts.shipment]);
     layout.block(full, bold(14.0), [shipment.number.as_str()]);
+    if let Some(modules) = barcode::modules(&shipment.number) {
+        layout.space(6.0);
+        layout.barcode(&modules, BARCODE_HEIGHT);
+        layout.space(6.0);
+    }
     let order_number = format!("{} {}", texts.order_number, record.order_number);
     layout.block(full, regular(9.0), [order_number.as_str(), record.cart.shipping.label.as_str()]);
     let bytes = pdf::write(&layout, &shipment.number, record.language.as_str())?;

@@ -6,6 +6,8 @@ use super::fonts::{FontWeight, text_width};
 pub const A4: PageSize = PageSize { width: 595.0, height: 842.0 };
 /// A label of 100 by 150 millimetres, the usual size of parcel labels, in points.
 pub const LABEL: PageSize = PageSize { width: 283.5, height: 425.2 };
+/// The width of a module of a barcode in points, if there is room for it: 0.42 millimetres, which hand scanners read well.
+const MAX_MODULE: f32 = 1.2;
 /// The height of a line in relation to the size of its font.
 const LINE_HEIGHT: f32 = 1.35;
 
@@ -40,6 +42,8 @@ pub enum Mark {
     Text { x: f32, y: f32, style: Style, text: String },
     /// A horizontal line from `x` to the right, with its upper edge at `y`.
     Rule { x: f32, y: f32, width: f32 },
+    /// A bar of a barcode from `x` to the right and from `y` downwards.
+    Bar { x: f32, y: f32, width: f32, height: f32 },
 }
 
 /// The side of a column at which its texts are aligned.
@@ -135,6 +139,23 @@ impl Layout {
         self.y += 7.0;
     }
 
+    /// Draws the modules of a barcode, as wide as the margins allow for. The margins are its quiet zones.
+    pub fn barcode(&mut self, modules: &[bool], height: f32) {
+        // The number is small enough to be exact.
+        #[expect(clippy::cast_precision_loss)]
+        let module = (self.width() / modules.len() as f32).min(MAX_MODULE);
+        let mut x = self.margin;
+        for bar in modules.chunk_by(|left, right| left == right) {
+            #[expect(clippy::cast_precision_loss)]
+            let width = bar.len() as f32 * module;
+            if bar.first() == Some(&true) {
+                self.draw(Mark::Bar { x, y: self.y, width, height });
+            }
+            x += width;
+        }
+        self.y += height;
+    }
+
     fn draw(&mut self, mark: Mark) {
         if let Some(page) = self.pages.last_mut() {
             page.push(mark);
@@ -210,7 +231,7 @@ mod tests {
         layout.block(column, regular(10.0), ["9.00", "1,009.00"]);
         let right = |mark: &Mark| match mark {
             Mark::Text { x, text, .. } => x + text_width(text, FontWeight::Regular, 10.0),
-            Mark::Rule { .. } => 0.0,
+            Mark::Rule { .. } | Mark::Bar { .. } => 0.0,
         };
         assert!(layout.pages[0].iter().all(|mark| (right(mark) - 545.0).abs() < 0.01));
     }

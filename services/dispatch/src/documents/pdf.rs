@@ -10,6 +10,7 @@ use krilla::metadata::Metadata;
 use krilla::num::NormalizedF32;
 use krilla::page::PageSettings;
 use krilla::paint::{Fill, FillRule};
+use krilla::surface::Surface;
 use krilla::text::{Font, TextDirection};
 
 /// The thickness of a line in points.
@@ -53,21 +54,24 @@ pub fn write(layout: &Layout, title: &str, language: &str) -> Result<Vec<u8>, Pd
                     let (start, direction) = (Point::from_xy(*x, *y), TextDirection::Auto);
                     surface.draw_text(start, font.clone(), style.size, text, false, direction);
                 }
-                Mark::Rule { x, y, width } => {
-                    let mut path = PathBuilder::new();
-                    if let Some(line) = Rect::from_xywh(*x, *y, *width, RULE) {
-                        path.push_rect(line);
-                    }
-                    if let Some(path) = path.finish() {
-                        surface.draw_path(&path);
-                    }
-                }
+                Mark::Rule { x, y, width } => fill(&mut surface, Rect::from_xywh(*x, *y, *width, RULE)),
+                Mark::Bar { x, y, width, height } => fill(&mut surface, Rect::from_xywh(*x, *y, *width, *height)),
             }
         }
         surface.finish();
         page.finish();
     }
     Ok(document.finish()?)
+}
+
+fn fill(surface: &mut Surface<'_>, rect: Option<Rect>) {
+    let mut path = PathBuilder::new();
+    if let Some(rect) = rect {
+        path.push_rect(rect);
+    }
+    if let Some(path) = path.finish() {
+        surface.draw_path(&path);
+    }
 }
 
 fn black() -> Fill {

@@ -1,8 +1,6 @@
 //! The parts of emails that are the same in every language.
 
-use super::own_wording::OwnWording;
-use super::{EmailText, OrderEmail};
-use crate::mail::EmailTemplate;
+use super::OrderEmail;
 use crate::order::Order;
 use contracts::Sku;
 use contracts::cart::{CartLine, CartSnapshot};
@@ -39,21 +37,8 @@ pub struct Labels {
     pub withdrawal_exception: fn(WithdrawalException) -> &'static str,
 }
 
-/// Writes an email about an order from its standard subject and message, or from the merchant's own wording.
-pub fn compose(
-    labels: &Labels,
-    template: &EmailTemplate,
-    (subject, message): (String, String),
-    email: OrderEmail<'_>,
-) -> EmailText {
-    let own = email.wording.map(|wording| OwnWording { template, wording, email });
-    let subject = own.as_ref().and_then(OwnWording::subject).unwrap_or(subject);
-    let message = own.as_ref().and_then(|own| own.message(&message)).unwrap_or(message);
-    EmailText { subject, body: body(labels, &message, template.lists_order(), email) }
-}
-
 /// Writes the body of an email about an order: greeting, message, items, tracking, receipt and link.
-fn body(labels: &Labels, message: &str, lists_order: bool, email: OrderEmail<'_>) -> String {
+pub fn body(labels: &Labels, message: &str, lists_order: bool, email: OrderEmail<'_>) -> String {
     let record = &email.order.record;
     let mut text = format!("{} {},\n\n{message}\n", labels.hello, record.address.name);
     if lists_order {

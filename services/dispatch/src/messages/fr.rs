@@ -1,7 +1,7 @@
 //! The emails in French, with formal address.
 
 use super::email_parts::{self, Labels};
-use super::{CustomerEmails, EmailText, OrderEmail, ShopEmail};
+use super::{CustomerEmails, EmailText, OrderEmail, ShopEmail, own_wording};
 use crate::mail::{EmailTemplate, Withdrawal};
 use crate::order::Order;
 use contracts::catalogue::WithdrawalException;
@@ -108,7 +108,7 @@ impl CustomerEmails for French {
                 (format!("Votre rétractation pour la commande {number}"), withdrawn(email.order, withdrawal))
             }
         };
-        email_parts::compose(&LABELS, template, (subject, message), email)
+        own_wording::compose(&LABELS, template, (subject, message), email)
     }
 
     fn transfer_instructions(&self, awaited: &AwaitedTransfer, email: ShopEmail<'_>) -> EmailText {

@@ -1,24 +1,37 @@
 //! The merchant's own wording of emails, with its placeholders filled in.
 
-use super::{OrderEmail, email_parts};
+use super::{EmailText, OrderEmail, email_parts};
 use crate::mail::EmailTemplate;
 use contracts::catalogue::{EmailKind, EmailWording, placeholders};
 
+/// Writes an email about an order from its standard subject and message, or from the merchant's own wording.
+pub fn compose(
+    labels: &email_parts::Labels,
+    template: &EmailTemplate,
+    (subject, message): (String, String),
+    email: OrderEmail<'_>,
+) -> EmailText {
+    let own = email.wording.map(|wording| OwnWording { template, wording, email });
+    let subject = own.as_ref().and_then(OwnWording::subject).unwrap_or(subject);
+    let message = own.as_ref().and_then(|own| own.message(&message)).unwrap_or(message);
+    EmailText { subject, body: email_parts::body(labels, &message, template.lists_order(), email) }
+}
+
 /// A wording beside the email that it is for.
-pub struct OwnWording<'e> {
-    pub template: &'e EmailTemplate,
-    pub wording: &'e EmailWording,
-    pub email: OrderEmail<'e>,
+struct OwnWording<'e> {
+    template: &'e EmailTemplate,
+    wording: &'e EmailWording,
+    email: OrderEmail<'e>,
 }
 
 impl OwnWording<'_> {
     /// Returns the subject, if the merchant has written one.
-    pub fn subject(&self) -> Option<String> {
+    fn subject(&self) -> Option<String> {
         self.wording.subject.as_ref().map(|subject| self.filled(subject.as_str()))
     }
 
     /// Returns the message in place of the standard one, or in front of it when it leaves out facts that the customer needs.
-    pub fn message(&self, standard: &str) -> Option<String> {
+    fn message(&self, standard: &str) -> Option<String> {
         let text = self.wording.message.as_str().trim();
         if text.is_empty() {
             return None;

@@ -5,7 +5,7 @@ pub mod merchant;
 use super::with_reason;
 use crate::mail::{EmailTemplate, Withdrawal};
 use crate::messages::email_parts::{self, Labels};
-use crate::messages::{EmailText, OrderEmail, ShopEmail};
+use crate::messages::{EmailText, OrderEmail, ShopEmail, own_wording};
 use crate::order::Order;
 use contracts::catalogue::WithdrawalException;
 use contracts::dispatch::OrderShipment;
@@ -100,7 +100,7 @@ pub fn order_email(template: &EmailTemplate, email: OrderEmail<'_>) -> EmailText
             (format!("Your withdrawal from order {number}"), withdrawn(email.order, withdrawal))
         }
     };
-    email_parts::compose(&LABELS, template, (subject, message), email)
+    own_wording::compose(&LABELS, template, (subject, message), email)
 }
 
 pub fn low_stock(low: &StockLow, email: ShopEmail<'_>) -> EmailText {
