@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Works on a shop of eight services behind nginx, two of each, in headless Chromium: a customer buys with every payment method,
-# cancels and returns; links, Back and Forward lead through the shop and the admin; a merchant goes through a day in the admin.
-# Audits the stores after each. Screenshots go to $SCREENSHOTS, or to a temporary folder.
+# cancels and returns, and checks out while another request fails each time; links, Back and Forward lead through the shop and
+# the admin; a merchant goes through a day in the admin. Audits the stores after each. Screenshots go to $SCREENSHOTS, or to a temporary folder.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -36,5 +36,5 @@ run() {
   python3 deploy/local/shop.py stop
 }
 
-run simulated purchase
+run simulated purchase failing-requests
 run manual navigation admin

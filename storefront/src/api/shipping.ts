@@ -13,7 +13,6 @@ export function useAddressRules(country: string) {
     staleTime: Infinity,
     // Until those of a newly chosen country have loaded.
     placeholderData: keepPreviousData,
-    retry: false,
   });
 }
 
