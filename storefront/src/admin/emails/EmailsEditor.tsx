@@ -125,7 +125,7 @@ function Wording({ form, kind, language, errors, onKind, onLanguage, onChange }:
   const placeholders = (name: keyof WordingForm) => placeholdersOf(kind, name).join(', ');
   return (
     <Card title="Wording">
-      <p className={pageStyles.soft}>What is empty has the standard wording. The items, totals, tracking and the link to the order are added, and facts that your message leaves out.</p>
+      <p className={pageStyles.soft}>Empty fields use the standard wording. The items, totals, tracking and a link to the order are added, and so are facts that your message leaves out.</p>
       <SelectField id="email-kind" label="Email" value={kind} onChange={(event) => onKind(event.target.value as EmailKind)}>
         {KINDS.map((one) => <option key={one} value={one}>{EMAILS[one].label}{LANGUAGES.some((spoken) => isWritten(form.texts[one][spoken])) ? ' (yours)' : ''}</option>)}
       </SelectField>
